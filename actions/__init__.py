@@ -1,0 +1,1 @@
+"""The action server: what the assistant can do for a customer, one skill per file."""

@@ -1,0 +1,1 @@
+"""Waking the sockets of this process when a conversation moves on."""

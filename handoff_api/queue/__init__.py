@@ -1,0 +1,1 @@
+"""Conversations waiting for a person: place, waiting time, and agents who vanish."""

@@ -1,0 +1,1 @@
+"""Everything that touches Redis: keys, scripts and the stores built on them."""

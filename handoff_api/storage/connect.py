@@ -1,0 +1,47 @@
+"""Connect to Redis: one server, Sentinel or Cluster, by the form of the address."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis.asyncio import ConnectionPool, Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+StorageError = RedisError  # what the rest of the switchboard catches when the storage does not answer
+
+
+def connect(url: str, *, patience: int = 8) -> Any:
+    """A client that asks again while the server restarts: every write of ours is idempotent, so asking twice is safe.
+
+    ``redis://`` and ``unix://`` name one server, ``redis+cluster://host:port`` a cluster,
+    ``redis+sentinel://host:port,host:port/service`` a Sentinel group. ``patience`` is the number of tries after the
+    first, 0.05 to 1 s apart. Raises ValueError for another form.
+    """
+    retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.0), patience)
+    options: dict[str, Any] = {
+        "decode_responses": True,
+        "retry": retry,
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError],
+        "socket_connect_timeout": 5,
+        "protocol": 2,
+    }
+    scheme = urlsplit(url).scheme
+    if scheme in {"redis", "rediss", "unix"}:
+        pool = ConnectionPool.from_url(url, max_connections=512, **options)
+        return Redis.from_pool(pool)
+    if scheme == "redis+cluster":
+        options.pop("retry_on_error")
+        return RedisCluster.from_url("redis" + url.removeprefix(scheme), **options)
+    if scheme == "redis+sentinel":
+        hosts, _, service = url.removeprefix(scheme + "://").partition("/")
+        addresses = [(host.rpartition(":")[0], int(host.rpartition(":")[2])) for host in hosts.split(",")]
+        return Sentinel(addresses, socket_connect_timeout=5).master_for(  # type: ignore[no-untyped-call]
+            service or "baton", **options
+        )
+    raise ValueError(f"expected redis://, unix://, redis+cluster:// or redis+sentinel://, got {scheme or url!r}")

@@ -1,0 +1,144 @@
+"""The decision: from signals to continue, offer a person or hand off. Pure; the same input gives the same bits."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.handoff.explanation import explain
+from bot.handoff.reasons import HandoffAction, HandoffReason
+from bot.handoff.signal import SENSITIVE, Signal, SignalName
+from bot.handoff.weights import WEIGHED, Costs, ReasonWeights, Weights
+
+# A contribution smaller than this share of the largest is not worth telling an agent about.
+TELLING = 0.2
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """How much one signal (or two together) moved the reason's score."""
+
+    name: str  # a signal's name, or "a*b"
+    amount: float
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """A reason and what speaks for it."""
+
+    reason: HandoffReason
+    contributions: tuple[Contribution, ...]
+
+    @classmethod
+    def of(cls, reason: HandoffReason, signal: Signal) -> "Grounds":
+        """Grounds that rest on one signal."""
+        return cls(reason, (Contribution(signal.name.value, round(signal.value, 4)),))
+
+
+@dataclass(frozen=True)
+class HandoffDecision:
+    """What to do, how sure that is, and everything that explains it."""
+
+    action: HandoffAction
+    probability: float  # that a person is needed now
+    reason: HandoffReason | None  # None when the bot just goes on
+    contributions: tuple[Contribution, ...]  # of the most likely reason, largest first
+    evidence: tuple[str, ...]  # ids of the messages that prove it
+    note: str  # one sentence for the agent; empty when the bot just goes on
+    weights: str = ""  # fingerprint of the weights used
+
+
+def decide(signals: Sequence[Signal], weights: Weights, costs: Costs) -> HandoffDecision:
+    """An explicit wish is granted at once, a sensitive topic always; the rest by probability and the two costs."""
+    values = {signal.name: signal for signal in signals}
+    ruled = _by_rule(values, weights)
+    if ruled is not None:
+        return _passed_on(HandoffAction.HAND_OFF, ruled.contributions[0].amount, ruled, signals, weights)
+
+    probabilities = reason_probabilities(signals, weights)
+    probability = sum(probabilities.values())
+    reason = max(WEIGHED, key=lambda candidate: probabilities[candidate])
+    weighed = Grounds(reason, contributions_to(signals, weights.reasons[reason]))
+    if probability >= costs.hand_off_from:
+        return _passed_on(HandoffAction.HAND_OFF, probability, weighed, signals, weights)
+    wish = values.get(SignalName.WISH_FOR_PERSON)
+    if wish is not None and wish.value >= costs.offer_from and wish.value > probability:
+        grounds = Grounds.of(HandoffReason.ASKED_FOR_HUMAN, wish)
+        return _passed_on(HandoffAction.OFFER_PERSON, wish.value, grounds, signals, weights)
+    if probability >= costs.offer_from:
+        return _passed_on(HandoffAction.OFFER_PERSON, probability, weighed, signals, weights)
+    return HandoffDecision(
+        HandoffAction.CONTINUE, round(probability, 6), None, weighed.contributions, (), "", weights.fingerprint
+    )
+
+
+def reason_probabilities(signals: Sequence[Signal], weights: Weights) -> dict[HandoffReason, float]:
+    """P(hand off for this reason), one for each weighed reason; what is missing to 1 is P(go on)."""
+    features = strengths(signals)
+    scores = {
+        reason: part.bias + sum(weight * feature(name, features) for name, weight in part.weights.items())
+        for reason, part in weights.reasons.items()
+    }
+    highest = max(0.0, *scores.values())
+    odds = {reason: math.exp(score - highest) for reason, score in scores.items()}
+    total = math.exp(-highest) + sum(odds.values())
+    return {reason: value / total for reason, value in odds.items()}
+
+
+def contributions_to(signals: Sequence[Signal], part: ReasonWeights) -> tuple[Contribution, ...]:
+    """Weight times strength of everything seen, largest first."""
+    features = strengths(signals)
+    amounts = [(name, round(weight * feature(name, features), 4)) for name, weight in part.weights.items()]
+    seen = [Contribution(name, amount) for name, amount in amounts if amount]
+    return tuple(sorted(seen, key=lambda item: (-abs(item.amount), item.name)))
+
+
+def strengths(signals: Sequence[Signal]) -> dict[str, float]:
+    """Signals by name on a scale of 0 to 1."""
+    return {signal.name.value: signal.strength() for signal in signals}
+
+
+def feature(name: str, features: Mapping[str, float]) -> float:
+    """A signal's strength, or the product of two for "a*b"; what was not seen is 0."""
+    product = 1.0
+    for piece in name.split("*"):
+        product *= features.get(piece, 0.0)
+    return product
+
+
+def _by_rule(values: Mapping[SignalName, Signal], weights: Weights) -> Grounds | None:
+    wish = values.get(SignalName.WISH_FOR_PERSON)
+    if wish is not None and wish.value >= weights.wish_certain:
+        return Grounds.of(HandoffReason.ASKED_FOR_HUMAN, wish)
+    topics = [values[name] for name in SENSITIVE if name in values]
+    strongest = max(topics, key=lambda signal: signal.value, default=None)
+    if strongest is not None and strongest.value >= weights.sensitive_certain:
+        return Grounds.of(HandoffReason.SENSITIVE_TOPIC, strongest)
+    return None
+
+
+def _passed_on(
+    action: HandoffAction, probability: float, grounds: Grounds, signals: Sequence[Signal], weights: Weights
+) -> HandoffDecision:
+    by_name = {signal.name.value: signal for signal in signals}
+    telling = [by_name[name] for name in _telling(grounds.contributions) if name in by_name]
+    own = [signal for signal in signals if signal.name is SignalName.FRUSTRATION]
+    proof = [signal.message_id for signal in (*telling, *own) if signal.message_id is not None]
+    return HandoffDecision(
+        action=action,
+        probability=round(probability, 6),
+        reason=grounds.reason,
+        contributions=grounds.contributions,
+        evidence=tuple(dict.fromkeys(proof)),
+        note=explain(grounds.reason, telling),
+        weights=weights.fingerprint,
+    )
+
+
+def _telling(contributions: tuple[Contribution, ...]) -> list[str]:
+    """Names of the signals that matter, strongest first, pairs taken apart."""
+    positive = [item for item in contributions if item.amount > 0]
+    if not positive:
+        return []
+    floor = TELLING * positive[0].amount
+    names = [name for item in positive if item.amount >= floor for name in item.name.split("*")]
+    return list(dict.fromkeys(names))

@@ -1,0 +1,102 @@
+"""Everything learned or authored that reading one message needs, and the reading itself."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.handoff.errors import HandoffDataError
+from bot.handoff.files import read_mapping, text_list
+from bot.handoff.heads import Heads
+from bot.handoff.lexical import Lexicon, shape, words
+from bot.handoff.view import ContactMessage
+
+# Where the content team's files are, seen from the checkout.
+DATA = Path(__file__).parents[2] / "data" / "handoff"
+
+PATTERN_NAMES = (
+    "wish_for_person",
+    "wish_denied",
+    "said_before",
+    "not_helped",
+    "resignation",
+    "several_problems",
+    "agrees",
+    "declines",
+    "acknowledges",
+    "sensitive_safety",
+    "sensitive_bereavement",
+    "sensitive_legal",
+    "sensitive_fraud",
+    "sensitive_accessibility",
+    "sensitive_privacy",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one message says on its own, before the conversation is looked at."""
+
+    message: ContactMessage
+    tokens: tuple[str, ...]
+    shape: tuple[float, ...]
+    scores: Mapping[str, float]  # head -> probability
+    matched: Mapping[str, str]  # pattern name -> the words that matched
+
+    def score(self, head: str) -> float:
+        """The head's probability; a head that was never fitted says no."""
+        return self.scores.get(head, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Detector:
+    """Fitted heads, word lists and patterns."""
+
+    heads: Heads
+    lexicon: Lexicon
+    patterns: Mapping[str, re.Pattern[str]]
+
+    @classmethod
+    def load(cls, folder: Path = DATA) -> "Detector":
+        """Read heads.json, lexicon.yml and patterns.yml."""
+        return cls(
+            heads=Heads.load(folder / "heads.json"),
+            lexicon=Lexicon.load(folder / "lexicon.yml"),
+            patterns=load_patterns(folder / "patterns.yml"),
+        )
+
+    def read(self, message: ContactMessage) -> Reading:
+        """Score one message."""
+        tokens = words(message.text)
+        forms = shape(message.text, tokens, self.lexicon)
+        plain = " ".join(message.text.replace("’", "'").split())
+        matched = {}
+        for name, pattern in self.patterns.items():
+            found = pattern.search(plain)
+            if found:
+                matched[name] = found.group(0)
+        return Reading(message, tuple(tokens), tuple(forms), self.heads.scores(message.vector, forms, tokens), matched)
+
+
+def load_detector(folder: Path = DATA) -> Detector:
+    """The detector as the content team's files define it."""
+    return Detector.load(folder)
+
+
+def load_patterns(path: Path) -> dict[str, re.Pattern[str]]:
+    """One expression for each name in patterns.yml, letters in any case."""
+    data = read_mapping(path)
+    unknown = sorted(set(data) - set(PATTERN_NAMES))
+    if unknown:
+        raise HandoffDataError(f"{path}: unknown pattern {unknown[0]!r}; expected one of {', '.join(PATTERN_NAMES)}")
+    patterns = {}
+    for name in data:
+        expressions = text_list(data, name, path)
+        for expression in expressions:
+            try:
+                re.compile(expression)
+            except re.error as error:
+                raise HandoffDataError(f"{path}: {name}: {expression!r} is not a pattern: {error}") from error
+        if expressions:
+            patterns[name] = re.compile("|".join(f"(?:{expression})" for expression in expressions), re.IGNORECASE)
+    return patterns

@@ -1,0 +1,88 @@
+"""One sentence for the agent, built from the signals that decided."""
+
+from collections.abc import Sequence
+
+from bot.handoff.reasons import HandoffReason
+from bot.handoff.signal import Signal, SignalName
+
+MAX_PHRASES = 3
+
+_COUNTS = {1: "once", 2: "twice", 3: "three times", 4: "four times"}
+
+_TOPICS = {
+    SignalName.SENSITIVE_SAFETY: "a product that may be unsafe or has hurt somebody",
+    SignalName.SENSITIVE_BEREAVEMENT: "a death in the family",
+    SignalName.SENSITIVE_LEGAL: "legal steps or a formal complaint",
+    SignalName.SENSITIVE_FRAUD: "fraud or somebody else's use of the account or card",
+    SignalName.SENSITIVE_ACCESSIBILITY: "a disability or access need",
+    SignalName.SENSITIVE_PRIVACY: "personal data",
+}
+
+_PLAIN = {
+    SignalName.FRUSTRATION: "sounds frustrated",
+    SignalName.STRONG_WORDS: "uses strong words",
+    SignalName.SAID_BEFORE: "says this was said before",
+    SignalName.RESIGNATION: "is giving up",
+    SignalName.SARCASM: "answers with sarcasm",
+    SignalName.EXCEPTION_ASKED: "asks for something outside the rules",
+    SignalName.SEVERAL_PROBLEMS: "brings several problems at once",
+    SignalName.LONG_NARRATIVE: "tells a long story",
+    SignalName.FIGURES: "names amounts or dates",
+    SignalName.UNANSWERED: "no FAQ entry fits",
+    SignalName.FRUSTRATION_BEFORE: "was annoyed before",
+    SignalName.FRUSTRATION_TREND: "tone rising",
+    SignalName.REPETITION: "comes back to the same thing",
+    SignalName.BOT_REPETITION: "the bot repeated itself",
+    SignalName.VALUE_MARK: "is marked as a valued customer",
+}
+
+_SAME_THING = (SignalName.REPEATS, SignalName.REPETITION)
+_FAILURES = (SignalName.NOT_HELPED, SignalName.FAILED_ANSWERS, SignalName.FAILURES_BEFORE)
+_TONE = (SignalName.FRUSTRATION, SignalName.STRONG_WORDS, SignalName.FRUSTRATION_TREND, SignalName.FRUSTRATION_BEFORE)
+
+
+def explain(reason: HandoffReason, signals: Sequence[Signal]) -> str:
+    """A sentence; signals come strongest first, and of those that say the same only the first is told."""
+    if reason is HandoffReason.ASKED_FOR_HUMAN:
+        return "Asked for a person."
+    if reason is HandoffReason.REQUESTED_BY_RULE:
+        return "A rule asks for a person here."
+    phrases: list[str] = []
+    told: set[SignalName] = set()
+    for signal in signals:
+        group = next((kin for kin in (_SAME_THING, _FAILURES) if signal.name in kin), (signal.name,))
+        told_tone = signal.name in _TONE[:2] and any(name in told for name in _TONE[:2])
+        if told_tone or any(name in told for name in group):
+            continue
+        phrase = _phrase(signal)
+        if phrase and phrase not in phrases:
+            phrases.append(phrase)
+            told.add(signal.name)
+    if not phrases:
+        return "A person is needed."
+    sentence = "; ".join(phrases[:MAX_PHRASES])
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def _phrase(signal: Signal) -> str:
+    if signal.name in _TOPICS:
+        return f"speaks of {_TOPICS[signal.name]}"
+    if signal.name is SignalName.REPEATS:
+        return f"asked the same thing {_times(signal.value + 1)}"
+    if signal.name is SignalName.FORM_FAILURES:
+        return f"the form failed {_times(signal.value)}"
+    if signal.name in _FAILURES:
+        return _failure(signal)
+    return _PLAIN.get(signal.name, "")
+
+
+def _failure(signal: Signal) -> str:
+    if signal.text:
+        return f"the answer '{signal.text}' did not help"
+    if signal.name is SignalName.NOT_HELPED:
+        return "the last reply did not help"
+    return f"the bot had no good answer {_times(signal.value)}"
+
+
+def _times(count: float) -> str:
+    return _COUNTS.get(round(count), f"{round(count)} times")

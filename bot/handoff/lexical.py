@@ -1,0 +1,96 @@
+"""What can be counted in a message without understanding it: words, capitals, punctuation, insults, figures."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from bot.handoff.files import read_mapping, text_list
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[!?]")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_STRETCHED = re.compile(r"([a-z])\1{3,}", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"(?:[£$€]\s?\d[\d.,]*)|\b\d[\d.,]*\s?(?:pounds?|quid|gbp|eur|euros?|usd|dollars?|pence|kr)\b", re.IGNORECASE
+)
+_DATE = re.compile(
+    r"\b\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\b"
+    r"|\b\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\b"
+    r"|\b(?:jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\s+\d{1,2}(?:st|nd|rd|th)?\b"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
+    re.IGNORECASE,
+)
+
+# The order of `shape`; heads are fitted on it, so a change here needs a new fit.
+SHAPE_NAMES = ("capitals", "exclamation", "question_runs", "insults", "intensity", "stretched", "brevity")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Word lists that content people may extend: data/handoff/lexicon.yml."""
+
+    insults: frozenset[str]
+    intensity: frozenset[str]
+
+    @classmethod
+    def load(cls, path: Path) -> "Lexicon":
+        """Read the two lists."""
+        data = read_mapping(path)
+        return cls(
+            insults=frozenset(text_list(data, "insults", path)), intensity=frozenset(text_list(data, "intensity", path))
+        )
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words, numbers and the marks ! and ?, with straight apostrophes."""
+    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+
+
+def sentences(text: str) -> list[str]:
+    """Rough sentences; good enough for counting."""
+    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+
+
+def grams(tokens: list[str]) -> set[str]:
+    """Runs of one, two and three words."""
+    found = set(tokens)
+    found.update(f"{a} {b}" for a, b in pairwise(tokens))
+    found.update(f"{a} {b} {c}" for a, b, c in zip(tokens, tokens[1:], tokens[2:], strict=False))
+    return found
+
+
+def capitals(text: str) -> float:
+    """Share of longer words written in capitals, once there are enough of them to mean something."""
+    found = _LETTERS.findall(text)
+    shouted = [word for word in found if len(word) >= 3 and word.isupper()]
+    letters = sum(len(word) for word in shouted)
+    return len(shouted) / len(found) if letters >= 6 else 0.0
+
+
+def lexicon_hits(tokens: list[str], entries: frozenset[str]) -> list[str]:
+    """The entries (words or short phrases) that occur."""
+    return sorted(grams(tokens) & entries)
+
+
+def shape(text: str, tokens: list[str], lexicon: Lexicon) -> list[float]:
+    """The counts above as numbers in [0, 1], in the order of SHAPE_NAMES."""
+    return [
+        capitals(text),
+        min(text.count("!"), 4) / 4,
+        min(text.count("??") + text.count("?!") + text.count("!?"), 2) / 2,
+        min(len(lexicon_hits(tokens, lexicon.insults)), 2) / 2,
+        min(len(lexicon_hits(tokens, lexicon.intensity)), 3) / 3,
+        1.0 if _STRETCHED.search(text) else 0.0,
+        1.0 / max(len(tokens), 1),
+    ]
+
+
+def amounts(text: str) -> list[str]:
+    """Sums of money as written."""
+    return [match.strip() for match in _AMOUNT.findall(text)]
+
+
+def dates(text: str) -> list[str]:
+    """Days as written."""
+    return _DATE.findall(text)

@@ -1,0 +1,107 @@
+"""Signals that one message carries by itself. Each function is pure and returns one value in its documented range."""
+
+from bot.handoff.detector import Reading
+from bot.handoff.lexical import SHAPE_NAMES, amounts, dates, sentences
+from bot.handoff.view import BotAction, BotActionKind
+
+# A pattern is written for precision: what it matches counts at least this much.
+PATTERN_VALUE = 0.95
+
+_SHAPE = {name: index for index, name in enumerate(SHAPE_NAMES)}
+
+
+def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = ()) -> float:
+    """Asks for a person: by button, by agreeing to the bot's offer, by pattern, or in the head's judgement."""
+    if reading.message.payload == "human":
+        return 1.0
+    offered = any(action.kind is BotActionKind.OFFERED_PERSON for action in last_actions)
+    if offered and "agrees" in reading.matched:
+        return PATTERN_VALUE
+    if offered and "declines" in reading.matched:
+        return 0.0
+    if "wish_denied" in reading.matched:
+        return 0.0
+    return _either(reading, "wish_for_person")
+
+
+def frustration(reading: Reading) -> float:
+    """The tone of this message, from its vector, words and form."""
+    return reading.score("frustration")
+
+
+def strong_words(reading: Reading) -> float:
+    """Capitals, exclamation marks, insults and intensity, whatever they are about."""
+    form = reading.shape
+    loud = 0.35 * form[_SHAPE["capitals"]] + 0.2 * form[_SHAPE["exclamation"]] + 0.2 * form[_SHAPE["question_runs"]]
+    return min(1.0, loud + 0.7 * form[_SHAPE["insults"]] + 0.5 * form[_SHAPE["intensity"]])
+
+
+def said_before(reading: Reading) -> float:
+    """Says that this was said or asked before."""
+    return _either(reading, "said_before")
+
+
+def not_helped(reading: Reading) -> float:
+    """Says that the last reply did not help, by button or in words."""
+    if reading.message.payload in ("helped:no", "none_of_these"):
+        return 1.0
+    if reading.message.payload == "helped:yes":
+        return 0.0
+    return _either(reading, "not_helped")
+
+
+def resignation(reading: Reading) -> float:
+    """Gives up on the bot."""
+    return _either(reading, "resignation")
+
+
+def sarcasm(reading: Reading, after_reply: bool) -> float:
+    """Praise that is none. Praise before the bot has said anything is just praise."""
+    return reading.score("sarcasm") if after_reply else 0.0
+
+
+def exception_asked(reading: Reading) -> float:
+    """Asks for what the rules do not give: goodwill, a dispute, special terms."""
+    return reading.score("exception_asked")
+
+
+def several_problems(reading: Reading) -> float:
+    """Brings more than one matter at once."""
+    return _either(reading, "several_problems")
+
+
+def long_narrative(reading: Reading) -> float:
+    """A story: rises from 35 words on, full at 110."""
+    length = sum(1 for token in reading.tokens if token not in "!?")
+    share = (length - 35) / 75
+    return min(max(share, 0.0), 1.0) if len(sentences(reading.message.text)) > 1 else min(max(share, 0.0), 0.5)
+
+
+def figures(reading: Reading) -> float:
+    """How many amounts of money and dates are named."""
+    named = {entity.value.lower() for entity in reading.message.entities if entity.name in ("amount", "date", "money")}
+    written = {value.lower() for value in (*amounts(reading.message.text), *dates(reading.message.text))}
+    return float(max(len(named), len(written)))
+
+
+def satisfied(reading: Reading) -> float:
+    """Thanks, or says that it is solved."""
+    if reading.message.payload == "helped:yes":
+        return 1.0
+    return reading.score("satisfied")
+
+
+def sensitive(reading: Reading, topic: str) -> float:
+    """Speaks of a topic that always goes to a person; `topic` is the signal's name."""
+    return _either(reading, topic)
+
+
+def unanswered(reading: Reading) -> float:
+    """How unlikely it is that the best FAQ entry answers this message; 0 when no index was asked."""
+    probability = reading.message.faq_probability
+    return 0.0 if probability is None else 1.0 - probability
+
+
+def _either(reading: Reading, name: str) -> float:
+    score = reading.score(name)
+    return max(score, PATTERN_VALUE) if name in reading.matched else score

@@ -1,0 +1,89 @@
+"""One measured input to the decision: its name, value and where it was seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bot.handoff.errors import HandoffDataError
+
+
+class SignalName(StrEnum):
+    """Every signal. Probabilities and shares run from 0 to 1; counts are marked, with the count that means 'full'."""
+
+    # of this message
+    WISH_FOR_PERSON = "wish_for_person"
+    FRUSTRATION = "frustration"
+    STRONG_WORDS = "strong_words"  # capitals, exclamation marks, insults, intensity
+    SAID_BEFORE = "said_before"  # "as I already told you"
+    NOT_HELPED = "not_helped"  # "that didn't help", "not what I asked"
+    RESIGNATION = "resignation"  # "never mind, forget it"
+    SARCASM = "sarcasm"  # "oh great, very helpful", after the bot has spoken
+    EXCEPTION_ASKED = "exception_asked"  # goodwill, a dispute, something the rules do not give
+    SEVERAL_PROBLEMS = "several_problems"
+    LONG_NARRATIVE = "long_narrative"
+    FIGURES = "figures"  # count: amounts of money and dates
+    SATISFIED = "satisfied"  # thanks, solved: speaks against a handoff
+    SENSITIVE_SAFETY = "sensitive_safety"
+    SENSITIVE_BEREAVEMENT = "sensitive_bereavement"
+    SENSITIVE_LEGAL = "sensitive_legal"
+    SENSITIVE_FRAUD = "sensitive_fraud"
+    SENSITIVE_ACCESSIBILITY = "sensitive_accessibility"
+    SENSITIVE_PRIVACY = "sensitive_privacy"
+    UNANSWERED = "unanswered"  # 1 - probability that the best FAQ entry answers this message
+    # of the conversation since the bot last got it
+    FRUSTRATION_BEFORE = "frustration_before"  # highest of the earlier messages
+    FRUSTRATION_TREND = "frustration_trend"  # how far this message is above the calmest earlier one
+    REPETITION = "repetition"  # likeness to the contact's own most similar earlier message
+    REPEATS = "repeats"  # count: earlier messages that asked the same
+    BOT_REPETITION = "bot_repetition"  # count: replies the bot gave again
+    FAILED_ANSWERS = "failed_answers"  # count: replies in a row that did not help, up to now
+    FAILURES_BEFORE = "failures_before"  # count: all replies that did not help
+    FORM_FAILURES = "form_failures"  # count: refused form inputs and failed tasks
+    # of the contact
+    VALUE_MARK = "value_mark"  # VIP and the like, from the contact's facts
+
+
+# What a count must reach to weigh fully.
+FULL_COUNT: Mapping[SignalName, float] = {
+    SignalName.FIGURES: 3,
+    SignalName.REPEATS: 2,
+    SignalName.BOT_REPETITION: 2,
+    SignalName.FAILED_ANSWERS: 3,
+    SignalName.FAILURES_BEFORE: 4,
+    SignalName.FORM_FAILURES: 3,
+}
+
+SENSITIVE = tuple(name for name in SignalName if name.value.startswith("sensitive_"))
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A value, the message it came from, and the words that show it."""
+
+    name: SignalName
+    value: float
+    message_id: str | None = None
+    text: str | None = None
+
+    def strength(self) -> float:
+        """The value on a scale of 0 to 1."""
+        full = FULL_COUNT.get(self.name, 1.0)
+        return min(max(self.value, 0.0), full) / full
+
+    def to_json(self) -> dict[str, Any]:
+        """The signal as the bot contract writes it."""
+        written: dict[str, Any] = {"name": self.name.value, "value": self.value}
+        if self.message_id is not None:
+            written["message_id"] = self.message_id
+        if self.text is not None:
+            written["text"] = self.text
+        return written
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Signal":
+        """The inverse of `to_json`."""
+        try:
+            return cls(SignalName(data["name"]), float(data["value"]), data.get("message_id"), data.get("text"))
+        except (KeyError, TypeError, ValueError) as error:
+            raise HandoffDataError(f"not a signal: {data!r} ({error})") from error

@@ -1,0 +1,97 @@
+"""From a view of the conversation to every signal in it."""
+
+from collections.abc import Mapping
+
+from bot.handoff import dialogue_signals as dialogue
+from bot.handoff import message_signals as single
+from bot.handoff.detector import Detector, Reading
+from bot.handoff.signal import SENSITIVE, Signal, SignalName
+from bot.handoff.view import BotAction, BotActionKind, DialogueView
+
+# Earlier exchanges that are looked at: older ones no longer say anything about now, and the cost stays flat.
+REMEMBERED = 8
+# Signals weaker than this are not worth storing.
+NOTICEABLE = 0.02
+MAX_EVIDENCE = 160
+
+_VALUE_FACTS = {"vip": ("true", "yes", "1"), "tier": ("vip", "gold", "platinum"), "value_mark": ("true", "yes", "1")}
+
+
+def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
+    """All noticeable signals, in the order of SignalName. Pure: the same view gives the same signals, to the bit."""
+    past = view.current()[-REMEMBERED:]
+    now = detector.read(view.message)
+    earlier = [detector.read(exchange.message) for exchange in past]
+    actions = [exchange.actions for exchange in past]
+    last = actions[-1] if actions else ()
+
+    alike, alike_id = dialogue.repetition(now, earlier)
+    failed = dialogue.failed_replies(now, earlier, actions)
+    tried = _question_of_last_failure(actions, failed)
+    own = view.message.id
+    found: dict[SignalName, tuple[float, str | None, str | None]] = {
+        SignalName.WISH_FOR_PERSON: (single.wish_for_person(now, last), own, _said(now, "wish_for_person")),
+        SignalName.FRUSTRATION: (single.frustration(now), own, _text(now)),
+        SignalName.STRONG_WORDS: (single.strong_words(now), own, _text(now)),
+        SignalName.SAID_BEFORE: (single.said_before(now), own, _said(now, "said_before")),
+        SignalName.NOT_HELPED: (single.not_helped(now) if last else 0.0, own, tried),
+        SignalName.RESIGNATION: (single.resignation(now), own, _said(now, "resignation")),
+        SignalName.SARCASM: (single.sarcasm(now, after_reply=bool(last)), own, _text(now)),
+        SignalName.EXCEPTION_ASKED: (single.exception_asked(now), own, _text(now)),
+        SignalName.SEVERAL_PROBLEMS: (single.several_problems(now), own, _said(now, "several_problems")),
+        SignalName.LONG_NARRATIVE: (single.long_narrative(now), own, None),
+        SignalName.FIGURES: (single.figures(now), own, None),
+        SignalName.SATISFIED: (single.satisfied(now), own, _text(now)),
+        SignalName.UNANSWERED: (single.unanswered(now), own, None),
+        SignalName.FRUSTRATION_BEFORE: (dialogue.frustration_before(earlier), _angriest(earlier), None),
+        SignalName.FRUSTRATION_TREND: (dialogue.frustration_trend(now, earlier), own, None),
+        SignalName.REPETITION: (alike, alike_id, None),
+        SignalName.REPEATS: (dialogue.repeats(now, earlier), alike_id, None),
+        SignalName.BOT_REPETITION: (dialogue.bot_repetition(actions), own, None),
+        SignalName.FAILED_ANSWERS: (dialogue.failed_in_a_row(failed), own, tried),
+        SignalName.FAILURES_BEFORE: (float(sum(failed)), own, tried),
+        SignalName.FORM_FAILURES: (dialogue.form_failures(actions), own, None),
+        SignalName.VALUE_MARK: (value_mark(view.facts), None, None),
+    }
+    for name in SENSITIVE:
+        found[name] = (single.sensitive(now, name.value), own, _said(now, name.value))
+    return tuple(
+        Signal(name, round(found[name][0], 4), found[name][1], found[name][2])
+        for name in SignalName
+        if round(found[name][0], 4) >= NOTICEABLE
+    )
+
+
+def value_mark(facts: Mapping[str, str]) -> float:
+    """1 when the contact's facts carry a mark such as VIP."""
+    marked = any(str(facts.get(name, "")).strip().lower() in values for name, values in _VALUE_FACTS.items())
+    return 1.0 if marked else 0.0
+
+
+def faqs_tried(view: DialogueView) -> tuple[str, ...]:
+    """FAQ entries already given as answers in this epoch, in order, each once."""
+    given = [action.faq_id for exchange in view.current() for action in exchange.actions if action.faq_id]
+    return tuple(dict.fromkeys(given))
+
+
+def _question_of_last_failure(actions: list[tuple[BotAction, ...]], failed: list[bool]) -> str | None:
+    for reply, fault in zip(reversed(actions), reversed(failed), strict=True):
+        if not fault:
+            return None
+        for action in reply:
+            if action.kind is BotActionKind.ANSWERED and (action.question or action.faq_id):
+                return action.question or action.faq_id
+    return None
+
+
+def _angriest(earlier: list[Reading]) -> str | None:
+    return max(earlier, key=single.frustration).message.id if earlier else None
+
+
+def _said(reading: Reading, pattern: str) -> str:
+    return reading.matched.get(pattern) or _text(reading)
+
+
+def _text(reading: Reading) -> str:
+    text = " ".join(reading.message.text.split())
+    return text if len(text) <= MAX_EVIDENCE else text[: MAX_EVIDENCE - 1] + "…"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-HANDED_OFF = "I'm passing you to one of my colleagues now. They can see everything we wrote, so you won't have to repeat it."
+HANDED_OFF = (
+    "I'm passing you to one of my colleagues now. They can see everything we wrote, so you won't have to repeat it."
+)
 NOBODY_ONLINE = (
     "Nobody is at the desk right now. {hours} Your place in line is kept. "
     "If you leave your e-mail address here, we can also reply by e-mail."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from handoff_api.conversations.moves import MOVES, Verb
 from handoff_api.storage.conversations import ConversationStore, Guard, Transfer, Written
 
 MAX_TEXT = 10_000  # characters of one message
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # all but tab and newline
 HUMAN = "human"  # the payload of every "talk to a person" button; granted here, whether or not the bot is up
 
 
@@ -48,8 +50,7 @@ def checked_text(text: object) -> str:
     """A message's text as it is stored. Raises MessageRefused with what was expected."""
     if not isinstance(text, str):
         raise MessageRefused("message_invalid", "expected the text of the message as a string")
-    clean = "".join(ch for ch in text if ch in "\n\t" or (ch >= " " and ch != "\x7f" and not 0xD800 <= ord(ch) <= 0xDFFF))
-    clean = clean.strip()
+    clean = _UNPRINTABLE.sub("", text).strip()
     if not clean:
         raise MessageRefused("message_empty", "expected at least one visible character")
     if len(clean) > MAX_TEXT:

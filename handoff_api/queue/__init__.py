@@ -1,1 +1,1 @@
-"""Conversations waiting for a person: place, waiting time, and agents who vanish."""
+"""Conversations waiting for a person: waiting time, and agents who vanish."""

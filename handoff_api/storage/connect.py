@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from redis.asyncio import ConnectionPool, Redis, RedisCluster
+from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ExponentialWithJitterBackoff
@@ -33,7 +33,7 @@ def connect(url: str, *, patience: int = 8) -> Any:
     }
     scheme = urlsplit(url).scheme
     if scheme in {"redis", "rediss", "unix"}:
-        pool = ConnectionPool.from_url(url, max_connections=512, **options)
+        pool = BlockingConnectionPool.from_url(url, max_connections=128, timeout=30, **options)
         return Redis.from_pool(pool)
     if scheme == "redis+cluster":
         options.pop("retry_on_error")

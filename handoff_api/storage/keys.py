@@ -67,7 +67,7 @@ def feed(partition: int) -> str:
 
 
 def owned_by(partition: int, owner: str) -> str:
-    """Sorted set of conversation ids. ``queue``: by the time they were first queued; others: by last change of hands."""
+    """Sorted set of conversation ids. ``queue``: by first time queued; others: by last change of hands."""
     return f"{_tag(partition)}:in:{owner}"
 
 
@@ -84,6 +84,7 @@ AGENT_EMAILS = f"{PREFIX}:agent_emails"  # hash, e-mail -> agent id. No expiry.
 AGENT_TOKENS = f"{PREFIX}:agent_tokens"  # hash, sha256 of an API token -> agent id. No expiry.
 PRESENCE = f"{PREFIX}:presence"  # sorted set, agent id -> last sign of life in ms. Trimmed when read.
 CLAIMS = f"{PREFIX}:claims"  # list, times in ms of the newest 40 claims, for the waiting time. No expiry.
+TOTALS = f"{PREFIX}:totals"  # hash, "name:label" -> count, for /metrics. No expiry.
 BOT_STATE = f"{PREFIX}:bot_state"  # string, JSON state of the circuit breaker. Expires after 15 s without a worker.
 EPHEMERAL = f"{PREFIX}:ephemeral"  # pub/sub channel: typing, viewing, presence. Never stored.
 

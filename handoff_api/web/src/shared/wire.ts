@@ -48,6 +48,8 @@ export interface Status {
   position?: number;
   eta_s?: number;
   agent?: { name: string };
+  people_online?: boolean;
+  rated?: boolean;
 }
 
 export type Frame = Record<string, unknown> & { type: string };

@@ -1,10 +1,12 @@
 // What the widget keeps in the visitor's browser. One key per unsent message, so that two tabs never overwrite each other's.
-import type { Outgoing } from './state.ts';
+import type { Outgoing, Rating } from './state.ts';
 
-export interface Ticket {
+export interface ConversationKey {
   conversation_id: string;
   token: string;
 }
+
+type Mark = 'readSeq' | 'ratingSkipped' | 'open';
 
 const UNSENT = 'unsent.';
 
@@ -13,10 +15,10 @@ export class Memory {
 
   constructor(private readonly prefix: string) {}
 
-  get conversation(): Ticket | null {
-    return this.read<Ticket>('conversation');
+  get conversation(): ConversationKey | null {
+    return this.read<ConversationKey>('conversation');
   }
-  set conversation(value: Ticket | null) {
+  set conversation(value: ConversationKey | null) {
     this.write('conversation', value);
   }
 
@@ -27,11 +29,25 @@ export class Memory {
     this.write('draft', value || null);
   }
 
-  get number(): Record<'readSeq' | 'ratingSkipped' | 'wantsPerson' | 'open', number> {
-    return { readSeq: 0, ratingSkipped: 0, wantsPerson: 0, open: 0, ...this.read<Record<string, number>>('marks') };
+  get wish(): string | null {
+    return this.read<string>('wish');
+  }
+  set wish(value: string | null) {
+    this.write('wish', value);
   }
 
-  mark(name: 'readSeq' | 'ratingSkipped' | 'wantsPerson' | 'open', value: number): void {
+  get rating(): Rating | null {
+    return this.read<Rating>('rating');
+  }
+  set rating(value: Rating | null) {
+    this.write('rating', value);
+  }
+
+  get number(): Record<Mark, number> {
+    return { readSeq: 0, ratingSkipped: 0, open: 0, ...this.read<Record<string, number>>('marks') };
+  }
+
+  mark(name: Mark, value: number): void {
     this.write('marks', { ...this.number, [name]: value });
   }
 

@@ -3,6 +3,9 @@ import type { Link } from '../shared/connection.ts';
 import { EMPTY, has, merge, type Transcript } from '../shared/transcript.ts';
 import type { LogEvent, Status } from '../shared/wire.ts';
 
+/** A message that is not accepted after this long is shown as unsent. */
+const LATE_MS = 8_000;
+
 /** A message the switchboard has not accepted yet. It stays on the screen until it has. */
 export interface Outgoing {
   client_id: string;
@@ -16,6 +19,13 @@ export interface Outgoing {
   seq?: number;
 }
 
+/** A rating on its way. */
+export interface Rating {
+  client_id: string;
+  csat: number;
+  comment: string;
+}
+
 export interface WidgetState {
   readonly known: boolean;
   readonly transcript: Transcript;
@@ -26,8 +36,9 @@ export interface WidgetState {
   readonly loaded: boolean;
   readonly agentTyping: { name: string; until: number } | null;
   readonly readSeq: number;
-  readonly wantsPerson: boolean;
-  readonly rating: { csat: number; comment: string } | null;
+  /** The client_id of a wish for a person that is not confirmed yet. */
+  readonly wish: string | null;
+  readonly rating: Rating | null;
   readonly ratingSkipped: number;
 }
 
@@ -41,13 +52,13 @@ export const INITIAL: WidgetState = {
   loaded: false,
   agentTyping: null,
   readSeq: 0,
-  wantsPerson: false,
+  wish: null,
   rating: null,
   ratingSkipped: 0,
 };
 
 export type Action =
-  | { type: 'restored'; known: boolean; outbox: Outgoing[]; readSeq: number; wantsPerson: boolean; ratingSkipped: number }
+  | { type: 'restored'; known: boolean; outbox: Outgoing[]; readSeq: number; ratingSkipped: number; wish: string | null; rating: Rating | null }
   | { type: 'joined' }
   | { type: 'forgotten' }
   | { type: 'link'; link: Link; failures: number }
@@ -55,13 +66,13 @@ export type Action =
   | { type: 'resent'; client_id: string; now: number }
   | { type: 'accepted'; client_id: string; seq: number }
   | { type: 'refused'; client_id: string; reason: string }
-  | { type: 'late'; before: number }
+  | { type: 'tick'; now: number }
   | { type: 'events'; events: LogEvent[] }
   | { type: 'status'; status: Status }
   | { type: 'typing'; name: string; until: number }
   | { type: 'read'; seq: number }
-  | { type: 'wants_person' }
-  | { type: 'rated'; csat: number; comment: string }
+  | { type: 'wished'; client_id: string }
+  | { type: 'rated'; rating: Rating }
   | { type: 'rating_skipped'; seq: number };
 
 export function reduce(state: WidgetState, action: Action): WidgetState {
@@ -74,7 +85,7 @@ export function reduce(state: WidgetState, action: Action): WidgetState {
       return { ...state, known: true };
     case 'forgotten':
       // The switchboard does not know our token any more. What was written but not accepted is kept for the new conversation.
-      return { ...INITIAL, link: state.link, wantsPerson: state.wantsPerson, outbox: state.outbox.map(unaccepted) };
+      return { ...INITIAL, link: state.link, wish: state.wish, outbox: state.outbox.map(unaccepted) };
     case 'link':
       return { ...state, link: action.link, failures: action.failures };
     case 'wrote':
@@ -82,28 +93,41 @@ export function reduce(state: WidgetState, action: Action): WidgetState {
     case 'resent':
       return change(state, action.client_id, (message) => ({ ...unaccepted(message), written: action.now, state: 'sending' }));
     case 'accepted':
-      return settle(change(state, action.client_id, (message) => ({ ...message, state: 'sending', seq: action.seq })));
+      return settle(
+        change(done(state, action.client_id), action.client_id, (message) => ({ ...message, state: 'sending', seq: action.seq })),
+      );
     case 'refused':
-      return change(state, action.client_id, (message) => ({ ...message, state: 'refused', reason: action.reason }));
-    case 'late':
-      return late(state, action.before);
+      return change(done(state, action.client_id), action.client_id, (message) => ({
+        ...message,
+        state: 'refused',
+        reason: action.reason,
+      }));
+    case 'tick':
+      return tick(state, action.now);
     case 'events':
       return withEvents(state, action.events);
-    case 'status': {
-      const owned = action.status.owner !== 'bot';
-      return { ...state, loaded: true, status: action.status, wantsPerson: state.wantsPerson && !owned };
-    }
+    case 'status':
+      return { ...state, loaded: true, status: action.status };
     case 'typing':
       return { ...state, agentTyping: { name: action.name, until: action.until } };
     case 'read':
       return action.seq > state.readSeq ? { ...state, readSeq: action.seq } : state;
-    case 'wants_person':
-      return { ...state, wantsPerson: true };
+    case 'wished':
+      return { ...state, wish: action.client_id };
     case 'rated':
-      return { ...state, rating: { csat: action.csat, comment: action.comment } };
+      return { ...state, rating: action.rating };
     case 'rating_skipped':
       return { ...state, ratingSkipped: action.seq };
   }
+}
+
+/** A wish or a rating that was answered is on its way no longer. */
+function done(state: WidgetState, id: string): WidgetState {
+  return {
+    ...state,
+    wish: state.wish === id ? null : state.wish,
+    rating: state.rating?.client_id === id ? null : state.rating,
+  };
 }
 
 function unaccepted({ seq: _seq, reason: _reason, ...message }: Outgoing): Outgoing {
@@ -114,18 +138,18 @@ function change(state: WidgetState, id: string, by: (message: Outgoing) => Outgo
   return { ...state, outbox: state.outbox.map((message) => (message.client_id === id ? by(message) : message)) };
 }
 
-function late(state: WidgetState, before: number): WidgetState {
-  const isLate = (message: Outgoing) => message.state === 'sending' && !message.seq && message.written < before;
-  if (!state.outbox.some(isLate)) return state;
-  return { ...state, outbox: state.outbox.map((message) => (isLate(message) ? { ...message, state: 'unsent' } : message)) };
+function tick(state: WidgetState, now: number): WidgetState {
+  let next = state;
+  if (next.agentTyping && next.agentTyping.until < now) next = { ...next, agentTyping: null };
+  const isLate = (message: Outgoing) => message.state === 'sending' && !message.seq && message.written < now - LATE_MS;
+  if (!next.outbox.some(isLate)) return next;
+  return { ...next, outbox: next.outbox.map((message) => (isLate(message) ? { ...message, state: 'unsent' } : message)) };
 }
 
 function withEvents(state: WidgetState, events: LogEvent[]): WidgetState {
   let next: WidgetState = { ...state, known: true, transcript: merge(state.transcript, events) };
   for (const event of events) {
-    if (event.kind === 'rating.given') next = { ...next, rating: null };
     if (event.author.type === 'agent' && event.kind === 'message.sent') next = { ...next, agentTyping: null };
-    if (event.kind === 'handoff.requested' || event.kind === 'conversation.queued') next = { ...next, wantsPerson: false };
   }
   return settle(next, events);
 }
@@ -145,14 +169,11 @@ export function unread(state: WidgetState): number {
   ).length;
 }
 
-/** When the contact's last message was written, if the bot still owes it a reply; else null. */
-export function botOwesSince(state: WidgetState): number | null {
-  if (state.status.owner !== 'bot') return null;
-  for (const event of [...state.transcript.events].reverse()) {
-    if (event.kind !== 'message.sent') return null;
-    return event.author.type === 'contact' ? Date.parse(event.at) : null;
-  }
-  return null;
+/** The seq of the contact's last message, if the bot still owes it a reply; else 0. */
+export function botOwes(state: WidgetState): number {
+  if (state.status.owner !== 'bot') return 0;
+  const last = [...state.transcript.events].reverse().find((event) => event.kind !== 'rating.given');
+  return last?.kind === 'message.sent' && last.author.type === 'contact' ? last.seq : 0;
 }
 
 /** The seq of the closing that may be rated now, else 0. */

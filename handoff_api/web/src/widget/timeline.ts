@@ -5,7 +5,8 @@ import type { Outgoing, WidgetState } from './state.ts';
 import { fill, type Strings } from './strings.ts';
 
 export type Item =
-  | { key: string; kind: 'day' | 'divider'; text: string }
+  | { key: string; kind: 'day'; text: string }
+  | { key: string; kind: 'divider'; text: string }
   | {
       key: string;
       kind: 'message';
@@ -93,13 +94,13 @@ function divider(event: LogEvent, words: Strings): string {
     case 'conversation.transferred':
       return fill(words.joined, { name });
     case 'conversation.released':
-      return fill(words.left_line, { name });
+      return fill(words.personLeft, { name });
     case 'conversation.returned':
       return words.returned;
     case 'conversation.resolved':
       return words.closed;
     case 'rating.given':
-      return fill(words.rated, { n: String(event.data?.csat ?? event.data?.value ?? '?') });
+      return event.data?.csat ? fill(words.rated, { n: String(event.data.csat) }) : words.thanks;
     default:
       return '';
   }
@@ -110,7 +111,7 @@ export function statusLine(state: WidgetState, words: Strings): string {
   const { owner, position, eta_s: eta, agent } = state.status;
   if (owner === 'agent') return fill(words.statusAgent, { name: agent?.name ?? words.colleague });
   if (owner === 'closed') return words.statusClosed;
-  if (owner === 'bot') return state.wantsPerson ? words.asking : words.statusBot;
+  if (owner === 'bot') return state.wish ? words.asking : words.statusBot;
   const place = !position ? words.statusQueue : position === 1 ? words.statusNext : fill(words.statusPlace, { n: position });
   if (eta === undefined || eta === null) return place;
   const minutes = Math.round(eta / 60);

@@ -1,0 +1,80 @@
+"""The HTTP application: routes, errors, pages, and the hub that runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+
+from handoff_api import health
+from handoff_api.agents import routes as agent_routes
+from handoff_api.agents import socket as agent_socket
+from handoff_api.channels import widget
+from handoff_api.errors import ApiError
+from handoff_api.pages import SafeHeaders, add_pages
+from handoff_api.services import Services
+from handoff_api.settings import Settings
+from handoff_api.storage.connect import StorageError
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; connections are made when it starts serving."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = Services.build(settings)
+        app.state.services = services
+        hub = asyncio.create_task(services.hub.run())
+        try:
+            yield
+        finally:
+            hub.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await hub
+            await services.close()
+
+    app = FastAPI(title="Baton", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(SafeHeaders)
+    if settings.origins():
+        app.add_middleware(
+            CORSMiddleware, allow_origins=settings.origins(), allow_methods=["GET", "POST"], allow_headers=["*"]
+        )
+    _explain_errors(app)
+    app.include_router(widget.router)
+    app.include_router(agent_routes.router)
+    app.include_router(agent_socket.router)
+    app.include_router(health.router)
+    add_pages(app)
+    return app
+
+
+def _explain_errors(app: FastAPI) -> None:
+    @app.exception_handler(ApiError)
+    async def ours(_: Request, error: ApiError) -> JSONResponse:
+        return JSONResponse({"code": error.code, "message": error.message}, status_code=error.status)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'][1:])) or 'body'}: {e['msg']}" for e in error.errors()[:5])
+        return JSONResponse({"code": "bad_request", "message": faults}, status_code=422)
+
+    @app.exception_handler(HTTPException)
+    async def other(_: Request, error: HTTPException) -> JSONResponse:
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "error")
+        return JSONResponse({"code": code, "message": str(error.detail)}, status_code=error.status_code)
+
+    @app.exception_handler(StorageError)
+    async def storage(_: Request, error: StorageError) -> JSONResponse:
+        logger.error("request.storage_away", extra={"kind": type(error).__name__})
+        return JSONResponse(
+            {"code": "storage_away", "message": "not stored; try again in a moment"}, status_code=503
+        )

@@ -1,0 +1,134 @@
+"""One process kept alive: started, watched until it can serve, started again when it dies."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from baton.checkout import ROOT
+from baton.errors import StartError
+from baton.runner.log_file import LogFile
+from baton.runner.service import Service
+
+LAUNCH = Path(__file__).with_name("launch.py")
+FIRST_DELAY_S = 0.2
+LONGEST_DELAY_S = 15.0
+STEADY_S = 30.0  # after living this long a crash counts as the first again
+PROBE_EVERY_S = 0.15
+
+
+class KeptProcess:
+    """Runs one service until told to stop."""
+
+    def __init__(
+        self, service: Service, log: LogFile, environment: Mapping[str, str], announce: Callable[[str], None]
+    ) -> None:
+        self.service = service
+        self.log = log
+        self.ready = asyncio.Event()
+        self._environment = environment
+        self._announce = announce
+        self._stop = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._was_ready = False
+
+    @property
+    def pid(self) -> int | None:
+        """Tell the process id, None between two lives."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    async def run(self) -> None:
+        """Live until `stop`. Dying before having been ready once is a failed start, and not tried again."""
+        loop = asyncio.get_running_loop()
+        delay = FIRST_DELAY_S
+        while not self._stop.is_set():
+            born = loop.time()
+            code = await self._live()
+            if self._stop.is_set():
+                return
+            why = self.service.explain_exit(self.log.last_lines())
+            if not self._was_ready:
+                raise StartError(self._failed_start(code, why))
+            delay = FIRST_DELAY_S if loop.time() - born > STEADY_S else min(delay * 2, LONGEST_DELAY_S)
+            reason = f": {why}" if why else ""
+            self._announce(f"{self.service.name} {_ending(code)}{reason}; starting it again in {delay:.1f} s")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), delay)
+
+    async def stop(self, patience_s: float) -> None:
+        """End it politely, then by force, with everything it may have started."""
+        self._stop.set()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), patience_s)
+        except TimeoutError:
+            self._announce(f"{self.service.name} did not stop within {patience_s:.0f} s and was killed")
+        _kill_group(process.pid)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._stop.set()
+        if self._process is not None:
+            _kill_group(self._process.pid)
+
+    async def _live(self) -> int:
+        self.log.forget_lines()
+        # A session of its own: Ctrl-C reaches the runner alone, which then stops everything in order.
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), *self.service.command),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=ROOT,
+            env=dict(self._environment),
+            pass_fds=self.service.inherited_files,
+            start_new_session=True,
+        )
+        output = asyncio.create_task(self._keep_output(self._process))
+        probe = asyncio.create_task(self._watch_start())
+        try:
+            return await self._process.wait()
+        finally:
+            self.ready.clear()
+            probe.cancel()
+            _kill_group(self._process.pid)
+            await asyncio.wait([output, probe], timeout=2)
+            output.cancel()
+
+    async def _keep_output(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while data := await process.stdout.read(65536):
+            self.log.write(data)
+
+    async def _watch_start(self) -> None:
+        while not await asyncio.to_thread(self.service.is_ready):
+            await asyncio.sleep(PROBE_EVERY_S)
+        self.ready.set()
+        if (sentence := self.service.when_ready(self.log.last_lines())) is not None:
+            self._announce(f"{self.service.name}: {sentence}")
+        if self._was_ready:
+            self._announce(f"{self.service.name} is back")
+        self._was_ready = True
+
+    def _failed_start(self, code: int, why: str | None) -> str:
+        if why is None:
+            lines = [line.strip() for line in self.log.last_lines() if line.strip()]
+            why = lines[-1] if lines else "it printed nothing"
+        return f"{self.service.name} {_ending(code)} while starting: {why} (its log: {self.log.path})"
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"stopped with exit code {code}"
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)

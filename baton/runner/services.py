@@ -1,0 +1,66 @@
+"""The processes of one Baton, and what each is told through its environment."""
+
+import sys
+
+from baton.embedded_redis.server import EmbeddedRedis
+from baton.runner.probes import http_ok
+from baton.runner.service import Service
+from baton.secret_file import derive, load_secret
+from baton.settings import Address, Settings, inherited_environment
+
+
+def child_environment(settings: Settings, redis_url: str) -> dict[str, str]:
+    """Tell every process the same; the secrets never appear on a command line."""
+    secret = settings.secret or load_secret(settings.data_dir)
+    return inherited_environment() | {
+        "BATON_DATA_DIR": str(settings.data_dir),
+        "BATON_REDIS_URL": redis_url,
+        "BATON_HOST": settings.web.host,
+        "BATON_PORT": str(settings.web.port),
+        "BATON_BOT_URL": settings.bot_url,
+        "BATON_ACTIONS_URL": settings.actions_url,
+        "BATON_SECRET": secret,
+        "BATON_BOT_TOKEN": settings.bot_token or derive(secret, "bot token"),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def redis_service(redis: EmbeddedRedis) -> Service:
+    """Describe the embedded Redis."""
+
+    def when_ready(lines: list[str]) -> str | None:
+        redis.mark_written()
+        return redis.explain_repair(lines)
+
+    return Service(
+        name="redis",
+        command=redis.command,
+        is_ready=redis.is_ready,
+        hint=f"redis-server {redis.binary.version_text}",
+        inherited_files=(redis.lock.descriptor,),
+        explain_exit=redis.explain_exit,
+        when_ready=when_ready,
+    )
+
+
+def python_services(settings: Settings) -> list[Service]:
+    """Describe our own processes; a bot or action server on another machine is not ours to start."""
+    services = []
+    if settings.bot.is_local:
+        services.append(_service("bot", "bot", f"{settings.bot_url}/webhooks/baton/health", hint="loads TensorFlow"))
+    if settings.actions.is_local:
+        services.append(_service("actions", "actions", f"http://{settings.actions}/health"))
+    services.append(_service("handoff_api", "handoff_api", f"http://{reachable(settings.web)}/readyz"))
+    return services
+
+
+def reachable(address: Address) -> Address:
+    """Turn 'any address' into one that a browser on this machine can open."""
+    if address.host in ("0.0.0.0", ""):
+        return Address("127.0.0.1", address.port)
+    return Address("::1", address.port) if address.host == "::" else address
+
+
+def _service(name: str, module: str, url: str, hint: str = "") -> Service:
+    return Service(name, [sys.executable, "-m", module], lambda: http_ok(url), hint)

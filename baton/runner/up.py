@@ -1,0 +1,122 @@
+"""What `baton up` does, step by step."""
+
+import asyncio
+import contextlib
+import os
+import resource
+from collections.abc import Callable
+
+from baton import training, web_build
+from baton.disk import require_free
+from baton.embedded_redis.disk_guard import DiskGuard
+from baton.embedded_redis.running import remember_address
+from baton.embedded_redis.server import EmbeddedRedis
+from baton.embedded_redis.wire import RedisReplyError
+from baton.errors import PrepareError
+from baton.folder_lock import FolderLock
+from baton.ports import require_free as require_free_port
+from baton.runner.first_admin import create_first_admin
+from baton.runner.progress import Progress
+from baton.runner.services import child_environment, python_services, reachable, redis_service
+from baton.runner.supervisor import Supervisor
+from baton.settings import Settings
+
+DISK_CHECK_S = 2.0
+OPEN_FILES = 65536
+
+
+def up(settings: Settings, *, as_is: bool) -> None:
+    """Prepare what is missing, start everything, and return when told to stop."""
+    progress = Progress.begin()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock.take(settings.data_dir)
+    try:
+        require_free(settings.data_dir, settings.disk_reserve_mb)
+        _require_free_ports(settings)
+        _prepare(progress.say, as_is=as_is)
+        _raise_file_limit()
+        redis = None if settings.redis_url else EmbeddedRedis.prepare(settings)
+        asyncio.run(_run(settings, redis, progress))
+    finally:
+        lock.release()
+
+
+async def _run(settings: Settings, redis: EmbeddedRedis | None, progress: Progress) -> None:
+    redis_url = redis.address.url if redis else str(settings.redis_url)
+    environment = child_environment(settings, redis_url)
+    supervisor = Supervisor(settings.data_dir, environment, progress, settings.start_timeout_s)
+    supervisor.stop_on_signals()
+    try:
+        if redis is not None:
+            if not await supervisor.start([redis_service(redis)]):
+                return
+            remember_address(redis)
+            guard = DiskGuard(redis.address, redis.folder, settings.disk_reserve_mb)
+            supervisor.watch(_guard_disk(guard, progress.warn), "disk guard")
+        admin = asyncio.create_task(asyncio.to_thread(create_first_admin, redis_url))
+        if not await supervisor.start(python_services(settings)):
+            return
+        for line in _welcome(settings, await admin):
+            print(line, flush=True)
+        await supervisor.wait()
+    finally:
+        await supervisor.stop()
+        if redis is not None:
+            redis.lock.release()
+        progress.say("stopped")
+
+
+async def _guard_disk(guard: DiskGuard, announce: Callable[[str], None]) -> None:
+    while True:
+        # Redis may be between two lives just now; the next round asks again.
+        with contextlib.suppress(OSError, RedisReplyError):
+            if (sentence := await asyncio.to_thread(guard.check)) is not None:
+                announce(sentence)
+        await asyncio.sleep(DISK_CHECK_S)
+
+
+def _require_free_ports(settings: Settings) -> None:
+    require_free_port(settings.web, "BATON_PORT")
+    if settings.bot.is_local:
+        require_free_port(settings.bot, "BATON_BOT_URL")
+    if settings.actions.is_local:
+        require_free_port(settings.actions, "BATON_ACTIONS_URL")
+
+
+def _prepare(say: Callable[[str], None], *, as_is: bool) -> None:
+    if as_is:
+        if training.newest_model() is None:
+            raise PrepareError("There is no trained model in models/; make one with: script/baton train")
+        return
+    training.check_configuration()
+    web_build.ensure_built(say)
+    if not training.is_current():
+        say("training the assistant: " + ("its files changed" if training.newest_model() else "there is no model yet"))
+        training.train(say)
+
+
+def _raise_file_limit() -> None:
+    """Each customer's socket is an open file; the usual limit of 1024 is for other times."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _welcome(settings: Settings, admin: tuple[str, str] | None) -> list[str]:
+    web = f"http://{reachable(settings.web)}"
+    if admin:
+        email, password = admin
+        login = f"{email} with the password {password}   (shown this once)"
+    else:
+        login = "as before; script/baton agents list shows who, script/baton agents password gives a new password"
+    return [
+        "",
+        "Baton is ready.",
+        f"  Demo shop with the widget   {web}/",
+        f"  Agent console               {web}/console",
+        f"  Log in                      {login}",
+        f"  Logs                        {os.path.relpath(settings.data_dir / 'logs')}",
+        "  Ctrl-C stops everything.",
+        "",
+    ]

@@ -1,0 +1,73 @@
+"""Trains the assistant when there is no model, or when what it is trained from changed."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from baton.checkout import MODELS, ROOT
+from baton.errors import PrepareError
+from baton.fingerprint import fingerprint
+from baton.settings import inherited_environment
+
+# What decides how a trained model behaves; data/evaluation does not.
+INPUTS = (
+    *("config.yml", "domain.yml", "bot", "kb_index", "requirements/run.txt"),
+    *("data/nlu", "data/rules", "data/stories", "data/faq", "data/frustration", "data/handoff"),
+)
+CONFIGURATION = ("config.yml", "domain.yml", "endpoints.yml")
+STAMP = "trained-from"
+
+
+def newest_model() -> Path | None:
+    """Find the model that the bot would load."""
+    return max(MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, default=None)
+
+
+def is_current() -> bool:
+    """Tell whether the newest model was trained from what is there."""
+    try:
+        return newest_model() is not None and (MODELS / STAMP).read_text() == fingerprint(ROOT, INPUTS)
+    except OSError:
+        return False
+
+
+def check_configuration() -> None:
+    """Name the line of a configuration file that is not YAML."""
+    for name in CONFIGURATION:
+        try:
+            YAML(typ="safe", pure=True).load(ROOT / name)
+        except FileNotFoundError:
+            raise PrepareError(f"{name} is missing; restore it with: git checkout {name}") from None
+        except MarkedYAMLError as fault:
+            line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+            raise PrepareError(f"{name}, line {line}: {fault.problem}.") from None
+        except (YAMLError, UnicodeDecodeError) as fault:
+            raise PrepareError(f"{name} cannot be read: {fault}.") from None
+
+
+def train(say: Callable[[str], None]) -> None:
+    """Train in a process of its own and show what it prints."""
+    check_configuration()
+    trained_from = fingerprint(ROOT, INPUTS)
+    last = "it printed nothing"
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot.train"],
+        cwd=ROOT,
+        env=inherited_environment() | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip():
+                last = line.strip()
+                say(f"  {last}")
+    if process.returncode != 0:
+        raise PrepareError(f"Training failed (exit code {process.returncode}): {last}")
+    MODELS.mkdir(exist_ok=True)
+    (MODELS / STAMP).write_text(trained_from)

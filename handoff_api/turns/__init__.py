@@ -1,1 +1,1 @@
-"""The bot's work: take a turn, ask the bot, commit what it said."""
+"""The bot's work: take a turn, ask the bot, commit what it decided."""

@@ -84,7 +84,7 @@ function follows(before: Item | undefined, by: AuthorType, name: string): boolea
 }
 
 function divider(event: LogEvent, words: Strings): string {
-  const named = event.data?.agent as { name?: string } | undefined;
+  const named = event.data?.to as { name?: string } | undefined;
   const name = (event.kind === 'conversation.transferred' ? named?.name : event.author.name) ?? words.colleague;
   switch (event.kind) {
     case 'handoff.requested':

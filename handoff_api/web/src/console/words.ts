@@ -1,0 +1,104 @@
+// Plain words for the codes on the wire.
+import type { LogEvent } from '../shared/wire.ts';
+import type { Summary } from './model.ts';
+
+const REASONS: Record<string, string> = {
+  asked_for_human: 'Asked for a person',
+  frustrated: 'Frustrated',
+  too_complex: 'Too complex',
+  no_answer: 'No answer helped',
+  sensitive_topic: 'Sensitive topic',
+  bot_unavailable: 'Assistant was away',
+  requested_by_rule: 'Rule',
+};
+
+const SIGNALS: Record<string, string> = {
+  wish_for_person: 'Wants a person',
+  asked_for_human: 'Wants a person',
+  frustration: 'Frustration',
+  frustration_trend: 'Tone rising',
+  trend: 'Tone rising',
+  repetition: 'Repeats the request',
+  bot_repetition: 'Assistant repeated itself',
+  loop: 'Assistant repeated itself',
+  answer_confidence: 'Answer fits',
+  intent_confidence: 'Task fits',
+  failed_answers: 'Answers that failed',
+  not_helped: 'Said it did not help',
+  resignation: 'Giving up',
+  sarcasm: 'Sarcasm',
+  several_problems: 'Several problems at once',
+  complexity: 'Complexity',
+  length: 'Long message',
+  form_failures: 'Misunderstood details',
+  sensitive_topic: 'Sensitive topic',
+};
+
+const FACTS: Record<string, string> = {
+  email: 'E-mail',
+  name: 'Name',
+  order_number: 'Order number',
+  phone: 'Phone',
+};
+
+export function reasonWord(reason: string): string {
+  return REASONS[reason] ?? plain(reason);
+}
+
+export function signalWord(name: string): string {
+  return SIGNALS[name] ?? plain(name);
+}
+
+export function factWord(name: string): string {
+  return FACTS[name] ?? plain(name);
+}
+
+export function channelWord(channel: string): string {
+  return channel === 'widget' ? 'Website' : plain(channel);
+}
+
+function plain(code: string): string {
+  const words = code.replace(/[_.]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function contactName(conversation: Summary): string {
+  const { name, email, id } = conversation.contact;
+  return name || email || `Visitor ${id.replace(/^v-/, '').slice(0, 4)}`;
+}
+
+/** The line that stands in the transcript for an event that is not a message. */
+export function eventLine(event: LogEvent): string {
+  const data = (event.data ?? {}) as Record<string, string & { name?: string }>;
+  const who = event.author.name ?? (event.author.type === 'contact' ? 'The customer' : event.author.type === 'bot' ? 'The assistant' : 'Baton');
+  switch (event.kind) {
+    case 'conversation.started':
+      return data.page ? `Conversation started on ${data.page}` : 'Conversation started';
+    case 'handoff.requested':
+      return `${who} asked for a person${data.reason ? `: ${reasonWord(data.reason).toLowerCase()}` : ''}`;
+    case 'conversation.queued':
+      return data.agent?.name ? `Back in the queue: ${data.agent.name} was not there any more` : 'Back in the queue';
+    case 'conversation.claimed':
+      return `${who} took over`;
+    case 'conversation.released':
+      return `${who} gave it back to the queue`;
+    case 'conversation.transferred':
+      return `${who} passed it to ${data.to?.name ?? 'a colleague'}`;
+    case 'conversation.returned':
+      return `${who} returned it to the assistant`;
+    case 'conversation.resolved':
+      return `${who} resolved it`;
+    case 'conversation.reopened':
+      return 'The customer wrote again: reopened';
+    case 'rating.given':
+      return `The customer rated ${data.csat ?? '?'} of 5${data.comment ? `: “${data.comment}”` : ''}`;
+    case 'fact.noted':
+      return `Noted: ${factWord(String(data.name ?? 'fact'))} ${data.value ?? ''}`;
+    case 'delivery.updated':
+      return `Delivery: ${data.status ?? data.reason ?? 'changed'}`;
+    case 'turn.refused':
+      return 'A reply of the assistant came too late and was dropped';
+    default:
+      return plain(event.kind);
+  }
+}

@@ -27,7 +27,7 @@ def reachable_redis(settings: Settings) -> Iterator[str]:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         redis = EmbeddedRedis.prepare(settings)
         try:
-            with _started(redis):
+            with started(redis):
                 yield redis.address.url
         finally:
             redis.lock.release()
@@ -62,7 +62,8 @@ def _note(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _started(redis: EmbeddedRedis) -> Iterator[None]:
+def started(redis: EmbeddedRedis) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the server for the length of a with-block."""
     log = redis.folder / "short.log"
     with (
         log.open("w") as output,
@@ -84,7 +85,7 @@ def _started(redis: EmbeddedRedis) -> Iterator[None]:
                     raise RedisServerError(f"The embedded Redis did not start: {why}.")
                 time.sleep(0.02)
             redis.mark_written()
-            yield
+            yield process
         finally:
             process.terminate()
-            process.wait()
+            process.wait(timeout=START_S)

@@ -4,12 +4,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from baton.disk import require_free
+from baton.disk import free_mb, require_free
 from baton.embedded_redis import data_folder
 from baton.embedded_redis.binary import RedisBinary, find_newest
 from baton.embedded_redis.place import choose_address
 from baton.embedded_redis.wire import RedisAddress, RedisReplyError, command
-from baton.embedded_redis.words import explain_exit, explain_repair
+from baton.embedded_redis.words import disk_full, explain_exit, explain_repair
 from baton.folder_lock import FolderLock
 from baton.settings import Fsync, Settings, runtime_dirs, search_path
 
@@ -60,8 +60,8 @@ class EmbeddedRedis:
         data_folder.mark_written(self.folder, self.binary)
 
     def explain_exit(self, lines: list[str]) -> str | None:
-        """Say why the server stopped, from its log."""
-        return explain_exit(lines, self.folder)
+        """Say why the server stopped, from its log, or from the disk if that took the log too."""
+        return explain_exit(lines, self.folder) or (disk_full(self.folder) if free_mb(self.folder) < 1 else None)
 
     def explain_repair(self, lines: list[str]) -> str | None:
         """Say what loading had to drop, from its log."""

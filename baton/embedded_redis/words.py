@@ -14,7 +14,7 @@ def explain_exit(lines: Iterable[str], folder: Path) -> str | None:
             "at least as new, for example 'apt install redis-server', or restore a backup"
         )
     if "No space left on device" in text:
-        return f"the disk of {folder} is full; messages are refused until there is space again"
+        return disk_full(folder)
     if re.search(
         r"Bad file format reading the append only file|Unrecoverable error reading the append only file", text
     ):
@@ -27,6 +27,11 @@ def explain_exit(lines: Iterable[str], folder: Path) -> str | None:
     if "Permission denied" in text or "Read-only file system" in text:
         return f"Redis may not write in {folder}; give the folder to the account that runs Baton"
     return None
+
+
+def disk_full(folder: Path) -> str:
+    """Say what a full disk means."""
+    return f"the disk of {folder} is full; messages are refused until there is space again"
 
 
 def explain_repair(lines: Iterable[str], size_before: int) -> str | None:

@@ -149,9 +149,9 @@ export function reduce(state: ConsoleState, action: Action): ConsoleState {
   }
 }
 
-/** A snapshot is the truth about everything that is open; what it does not name is not open any more. */
+/** A snapshot is the truth: what it does not name is gone or long closed. Only the conversation on the screen stays. */
 function withSnapshot(state: ConsoleState, conversations: Summary[], agents: AgentPresence[]): ConsoleState {
-  const kept = [...state.conversations.values()].filter((one) => one.owner === 'closed' || one.owner === 'bot' || one.id === state.open?.id);
+  const kept = [...state.conversations.values()].filter((one) => one.id === state.open?.id);
   return withMap({ ...state, conversations: new Map(kept.map((one) => [one.id, one])), agents, fresh: true }, conversations);
 }
 

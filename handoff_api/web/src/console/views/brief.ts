@@ -1,0 +1,84 @@
+// The right part: why a person was asked, on what evidence, what was tried, what is known.
+import { html, nothing, svg, type TemplateResult } from 'lit';
+import type { Signal, Summary } from '../model.ts';
+import type { OpenConversation } from '../state.ts';
+import { channelWord, contactName, factWord, reasonWord, signalWord } from '../words.ts';
+import { FLAG } from './icons.ts';
+
+export function briefPane(open: OpenConversation, summary: Summary, jump: (eventId: string) => void): TemplateResult {
+  const { brief } = open;
+  const { handoff, contact } = summary;
+  return html`<aside class="brief" aria-label="Brief">
+    <h2 class="hidden">Brief</h2>
+    ${
+      handoff
+        ? html`<section>
+            <h3>Why a person</h3>
+            <span class="badge reason ${handoff.reason}">${reasonWord(handoff.reason)}</span>
+            <p class="sentence">${brief?.reason_text || handoff.note || ''}</p>
+            ${(brief?.evidence ?? []).map(
+              (one) => html`<button type="button" class="jump quote" @click=${() => jump(one.event_id)}>${FLAG}<span>${one.text}</span></button>`,
+            )}
+          </section>`
+        : nothing
+    }
+    ${brief?.signals.length ? html`<section><h3>What was measured</h3><dl class="signals">${brief.signals.map((one) => signalView(one, jump))}</dl></section>` : nothing}
+    ${
+      brief?.tried.length
+        ? html`<section>
+            <h3>Answers tried</h3>
+            <ul class="plainlist">
+              ${brief.tried.map((one) => html`<li>${one.event_id ? html`<button type="button" class="jump" @click=${() => jump(String(one.event_id))}>${one.question}</button>` : one.question}</li>`)}
+            </ul>
+          </section>`
+        : nothing
+    }
+    ${
+      brief?.facts.length
+        ? html`<section>
+            <h3>What is known</h3>
+            <dl class="facts">
+              ${brief.facts.map(
+                (fact) => html`<div>
+                  <dt>${factWord(fact.name)}</dt>
+                  <dd>
+                    ${fact.value}${fact.event_id ? html` <button type="button" class="jump source" @click=${() => jump(String(fact.event_id))} aria-label="Show where ${factWord(fact.name)} ${fact.value} was said">source</button>` : nothing}
+                  </dd>
+                </div>`,
+              )}
+            </dl>
+          </section>`
+        : nothing
+    }
+    <section>
+      <h3>Contact</h3>
+      <dl class="facts">
+        ${row('Name', contactName(summary))} ${contact.email ? row('E-mail', contact.email) : nothing}
+        ${contact.verified ? row('Identity', 'Confirmed by the website') : nothing} ${row('Channel', channelWord(summary.channel))}
+        ${contact.page ? html`<div><dt>Page</dt><dd>${pageView(contact.page)}</dd></div>` : nothing}
+        ${summary.started_at ? row('Since', new Date(summary.started_at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })) : nothing}
+        ${summary.rating ? row('Rating', `${summary.rating.csat} of 5${summary.rating.comment ? `: “${summary.rating.comment}”` : ''}`) : nothing}
+      </dl>
+    </section>
+  </aside>`;
+}
+
+function row(name: string, value: string): TemplateResult {
+  return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+}
+
+function pageView(page: string): TemplateResult | string {
+  if (!/^https?:\/\//i.test(page)) return page;
+  return html`<a href=${page} target="_blank" rel="noopener noreferrer nofollow">${page.replace(/^https?:\/\//i, '')}</a>`;
+}
+
+function signalView(signal: Signal, jump: (eventId: string) => void): TemplateResult {
+  // Probabilities fill their share of the bar; counts above one are shown as numbers beside a full one.
+  const share = Math.max(0, Math.min(1, Number(signal.value) || 0));
+  const value = signal.value > 1 ? String(Math.round(signal.value * 10) / 10) : `${Math.round(share * 100)} %`;
+  const name = signalWord(signal.name);
+  return html`<div title=${signal.text ?? ''}>
+    <dt>${signal.message_id ? html`<button type="button" class="jump" @click=${() => jump(String(signal.message_id))}>${name}</button>` : name}</dt>
+    <dd><span>${value}</span><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">${svg`<rect width="100" height="6" rx="3" class="track"></rect><rect width=${share * 100} height="6" rx="3" class="fill"></rect>`}</svg></dd>
+  </div>`;
+}

@@ -79,32 +79,44 @@ class KeptProcess:
 
     async def _live(self) -> int:
         self.log.forget_lines()
+        # A pipe of our own: asyncio's would make `wait` wait for the process's children too, who may hold it open.
+        output, into_output = os.pipe()
+        loop = asyncio.get_running_loop()
         # A session of its own: Ctrl-C reaches the runner alone, which then stops everything in order.
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), *self.service.command),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdout=into_output,
+            stderr=into_output,
             cwd=ROOT,
             env=dict(self._environment),
             pass_fds=self.service.inherited_files,
             start_new_session=True,
         )
-        output = asyncio.create_task(self._keep_output(self._process))
+        os.close(into_output)
+        os.set_blocking(output, False)
+        loop.add_reader(output, self._keep_output, output)
         probe = asyncio.create_task(self._watch_start())
+        if self._stop.is_set():  # told while it was being started
+            _kill_group(self._process.pid)
         try:
             return await self._process.wait()
         finally:
             self.ready.clear()
             probe.cancel()
             _kill_group(self._process.pid)
-            await asyncio.wait([output, probe], timeout=2)
-            output.cancel()
+            self._keep_output(output)  # what it said last
+            loop.remove_reader(output)
+            os.close(output)
 
-    async def _keep_output(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        while data := await process.stdout.read(65536):
-            self.log.write(data)
+    def _keep_output(self, output: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(16):  # a bounded share of the loop's time, however much it says
+                data = os.read(output, 65536)
+                if not data:
+                    asyncio.get_running_loop().remove_reader(output)
+                    return
+                self.log.write(data)
 
     async def _watch_start(self) -> None:
         while not await asyncio.to_thread(self.service.is_ready):

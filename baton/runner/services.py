@@ -3,7 +3,7 @@
 import sys
 
 from baton.embedded_redis.server import EmbeddedRedis
-from baton.runner.probes import http_ok
+from baton.runner.probes import http_ok, worker_reports
 from baton.runner.service import Service
 from baton.secret_file import derive, load_secret
 from baton.settings import Address, Settings, inherited_environment
@@ -51,7 +51,9 @@ def python_services(settings: Settings) -> list[Service]:
         services.append(_service("bot", "bot", f"{settings.bot_url}/webhooks/baton/health", hint="loads TensorFlow"))
     if settings.actions.is_local:
         services.append(_service("actions", "actions", f"http://{settings.actions}/health"))
-    services.append(_service("handoff_api", "handoff_api", f"http://{reachable(settings.web)}/readyz"))
+    ready = f"http://{reachable(settings.web)}/readyz"
+    services.append(_service("handoff_api", "handoff_api", ready))
+    services.append(Service("worker", [sys.executable, "-m", "handoff_api.worker"], lambda: worker_reports(ready)))
     return services
 
 

@@ -28,7 +28,8 @@ class Supervisor:
         self._progress = progress
         self._start_timeout_s = start_timeout_s
         self._stages: list[list[KeptProcess]] = []
-        self._tasks: dict[asyncio.Task[None], str] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._beside: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
 
     def stop_on_signals(self) -> None:
@@ -41,9 +42,7 @@ class Supervisor:
         """Start these at once and wait until each can serve; False if a signal came first."""
         stage = [self._keep(service) for service in services]
         self._stages.append(stage)
-        for process in stage:
-            task = asyncio.create_task(process.run())
-            self._tasks[task] = process.service.name
+        self._tasks += [asyncio.create_task(process.run()) for process in stage]
         waiting = [asyncio.create_task(self._until_ready(process)) for process in stage]
         try:
             async with asyncio.timeout(self._start_timeout_s):
@@ -56,9 +55,9 @@ class Supervisor:
             for task in waiting:
                 task.cancel()
 
-    def watch(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def watch(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something beside the processes, until the end."""
-        self._tasks[asyncio.create_task(work)] = name
+        self._beside.append(asyncio.create_task(work))
 
     async def wait(self) -> None:
         """Wait for a signal to stop."""
@@ -68,9 +67,9 @@ class Supervisor:
         """Stop the stages, last started first."""
         for stage in reversed(self._stages):
             await asyncio.gather(*(process.stop(STOP_PATIENCE_S) for process in stage))
-        for task in self._tasks:
+        for task in self._beside:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._beside, return_exceptions=True)
         for process in (process for stage in self._stages for process in stage):
             process.log.close()
         self._process_list.unlink(missing_ok=True)
@@ -103,7 +102,7 @@ class Supervisor:
         """Wait for the goal; False if told to stop, and the fault if a task failed meanwhile."""
         stop = asyncio.create_task(self._stop.wait())
         try:
-            done, _ = await asyncio.wait({goal, stop, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({goal, stop, *self._tasks, *self._beside}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {goal, stop}:
                 task.result()
             return goal in done and not self._stop.is_set()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import resource
 from collections.abc import Callable
 
@@ -52,7 +51,7 @@ async def _run(settings: Settings, redis: EmbeddedRedis | None, progress: Progre
                 return
             remember_address(redis)
             guard = DiskGuard(redis.address, redis.folder, settings.disk_reserve_mb)
-            supervisor.watch(_guard_disk(guard, progress.warn), "disk guard")
+            supervisor.watch(_guard_disk(guard, progress.warn))
         admin = asyncio.create_task(asyncio.to_thread(create_first_admin, redis_url))
         if not await supervisor.start(python_services(settings)):
             return
@@ -116,7 +115,7 @@ def _welcome(settings: Settings, admin: tuple[str, str] | None) -> list[str]:
         f"  Demo shop with the widget   {web}/",
         f"  Agent console               {web}/console",
         f"  Log in                      {login}",
-        f"  Logs                        {os.path.relpath(settings.data_dir / 'logs')}",
+        f"  Logs                        {settings.data_dir / 'logs'}",
         "  Ctrl-C stops everything.",
         "",
     ]

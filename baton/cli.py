@@ -56,11 +56,19 @@ def train(
     """
     from baton import training
 
-    if training.is_current() and not force:
-        print("The newest model is up to date; --force trains anyway.")
-        return
-    training.train(print)
-    print(f"Trained {training.newest_model()}.")
+    training.train(print, force=force)
+
+
+@app.command()
+def prepare() -> None:
+    """Build the web pages and train the assistant, where their files changed, and start nothing.
+
+    `baton up` does this first by itself. Use it to do the slow part beforehand, and then start with `up --as-is`.
+    """
+    from baton.prepare import prepare as run
+    from baton.runner.progress import Progress
+
+    run(Progress.begin().say)
 
 
 @app.command()

@@ -10,29 +10,25 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from baton.checkout import MODELS, ROOT
 from baton.errors import PrepareError
-from baton.fingerprint import fingerprint
 from baton.settings import inherited_environment
+from bot.errors import ModelMissing
+from bot.fingerprint import fingerprint
+from bot.models import ENDING, find_model
 
-# What decides how a trained model behaves; data/evaluation does not.
-INPUTS = (
-    *("config.yml", "domain.yml", "bot", "kb_index", "requirements/run.txt"),
-    *("data/nlu", "data/rules", "data/stories", "data/faq", "data/frustration", "data/handoff"),
-)
 CONFIGURATION = ("config.yml", "domain.yml", "endpoints.yml")
-STAMP = "trained-from"
 
 
 def newest_model() -> Path | None:
     """Find the model that the bot would load."""
-    return max(MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, default=None)
+    try:
+        return find_model(MODELS)
+    except ModelMissing:
+        return None
 
 
 def is_current() -> bool:
-    """Tell whether the newest model was trained from what is there."""
-    try:
-        return newest_model() is not None and (MODELS / STAMP).read_text() == fingerprint(ROOT, INPUTS)
-    except OSError:
-        return False
+    """Tell whether the newest model was trained from the files that are there."""
+    return newest_model() == MODELS / f"baton-{fingerprint(ROOT)}{ENDING}"
 
 
 def check_configuration() -> None:
@@ -49,13 +45,12 @@ def check_configuration() -> None:
             raise PrepareError(f"{name} cannot be read: {fault}.") from None
 
 
-def train(say: Callable[[str], None]) -> None:
+def train(say: Callable[[str], None], *, force: bool = False) -> None:
     """Train in a process of its own and show what it prints."""
     check_configuration()
-    trained_from = fingerprint(ROOT, INPUTS)
     last = "it printed nothing"
     with subprocess.Popen(
-        [sys.executable, "-m", "bot.train"],
+        [sys.executable, "-m", "bot.train", *(["--force"] if force else [])],
         cwd=ROOT,
         env=inherited_environment() | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
@@ -66,8 +61,6 @@ def train(say: Callable[[str], None]) -> None:
         for line in process.stdout:
             if line.strip():
                 last = line.strip()
-                say(f"  {last}")
+                say(last)
     if process.returncode != 0:
         raise PrepareError(f"Training failed (exit code {process.returncode}): {last}")
-    MODELS.mkdir(exist_ok=True)
-    (MODELS / STAMP).write_text(trained_from)

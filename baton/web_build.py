@@ -24,16 +24,27 @@ def ensure_built(say: Callable[[str], None]) -> None:
     """Build if anything changed since the last time."""
     if is_current():
         return
+    node = _ready_node(say)
+    say("building the web pages")
+    sources = _sources()
+    _npm(node, "run", "build")
+    (BUILT / STAMP).write_text(sources)
+
+
+def run_script(name: str) -> None:
+    """Run one of package.json's scripts, installing what it needs."""
+    node = _ready_node(print)
+    _npm(node, "run", name)
+
+
+def _ready_node(say: Callable[[str], None]) -> Node:
     node = find_node() or install_node(say)
     lock = fingerprint(WEB, ["package-lock.json"])
     if _stamp(MODULES) != lock:
         say("installing the packages for the web pages")
         _npm(node, "ci")
         (MODULES / STAMP).write_text(lock)
-    say("building the web pages")
-    sources = _sources()
-    _npm(node, "run", "build")
-    (BUILT / STAMP).write_text(sources)
+    return node
 
 
 def _sources() -> str:
@@ -60,4 +71,4 @@ def _npm(node: Node, *words: str) -> None:
         check=False,
     )
     if outcome.returncode != 0:
-        raise PrepareError(f"'npm {' '.join(words)}' failed in {WEB}:\n{outcome.stdout.strip()[-2000:]}")
+        raise PrepareError(f"'npm {' '.join(words)}' failed in {WEB}:\n{outcome.stdout.strip()[:4000]}")

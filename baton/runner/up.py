@@ -5,15 +5,14 @@ import contextlib
 import resource
 from collections.abc import Callable
 
-from baton import training, web_build
 from baton.disk import require_free
 from baton.embedded_redis.disk_guard import DiskGuard
 from baton.embedded_redis.running import remember_address
 from baton.embedded_redis.server import EmbeddedRedis
 from baton.embedded_redis.wire import RedisReplyError
-from baton.errors import PrepareError
 from baton.folder_lock import FolderLock
 from baton.ports import require_free as require_free_port
+from baton.prepare import prepare, require_model
 from baton.runner.first_admin import create_first_admin
 from baton.runner.progress import Progress
 from baton.runner.services import child_environment, python_services, reachable, redis_service
@@ -32,7 +31,10 @@ def up(settings: Settings, *, as_is: bool) -> None:
     try:
         require_free(settings.data_dir, settings.disk_reserve_mb)
         _require_free_ports(settings)
-        _prepare(progress.say, as_is=as_is)
+        if as_is:
+            require_model()
+        else:
+            prepare(progress.say)
         _raise_file_limit()
         redis = None if settings.redis_url else EmbeddedRedis.prepare(settings)
         asyncio.run(_run(settings, redis, progress))
@@ -80,18 +82,6 @@ def _require_free_ports(settings: Settings) -> None:
         require_free_port(settings.bot, "BATON_BOT_URL")
     if settings.actions.is_local:
         require_free_port(settings.actions, "BATON_ACTIONS_URL")
-
-
-def _prepare(say: Callable[[str], None], *, as_is: bool) -> None:
-    if as_is:
-        if training.newest_model() is None:
-            raise PrepareError("There is no trained model in models/; make one with: script/baton train")
-        return
-    training.check_configuration()
-    web_build.ensure_built(say)
-    if not training.is_current():
-        say("training the assistant: " + ("its files changed" if training.newest_model() else "there is no model yet"))
-        training.train(say)
 
 
 def _raise_file_limit() -> None:

@@ -1,0 +1,84 @@
+"""The FAQ part of a message, as the assistant's index found it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from actions.reply import NONE_OF_THESE, PERSON, Button, Kind, Speaker
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An FAQ entry that may answer the question."""
+
+    id: str
+    question: str
+    answer: str
+    probability: float
+    offer_person: bool = False
+    follow_ups: Sequence[Mapping[str, str]] = ()
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Candidate:
+        """From the parse result or a slot."""
+        return cls(
+            id=str(stored["id"]),
+            question=str(stored["question"]),
+            answer=str(stored["answer"]),
+            probability=float(stored.get("probability", 0.0)),
+            offer_person=bool(stored.get("offer_person", False)),
+            follow_ups=tuple(stored.get("follow_ups") or ()),
+        )
+
+    def button(self) -> Button:
+        """Choose this entry."""
+        return Button(self.question, f"faq:{self.id}")
+
+
+@dataclass(frozen=True)
+class LastFaq:
+    """What has been tried since the contact asked: entries answered, and what is left to try."""
+
+    tried: tuple[str, ...] = ()
+    left: tuple[Candidate, ...] = ()
+    second_chance_used: bool = False
+
+    @classmethod
+    def read(cls, stored: Any) -> LastFaq:
+        """From the slot `last_faq`."""
+        if not isinstance(stored, dict):
+            return cls()
+        return cls(
+            tried=tuple(stored.get("tried") or ()),
+            left=tuple(Candidate.read(item) for item in stored.get("left") or ()),
+            second_chance_used=bool(stored.get("second_chance_used")),
+        )
+
+    def dump(self) -> dict[str, Any]:
+        """For the slot."""
+        return {
+            "tried": list(self.tried),
+            "left": [asdict(candidate) for candidate in self.left],
+            "second_chance_used": self.second_chance_used,
+        }
+
+
+def tell(speaker: Speaker, candidate: Candidate, *, lead: str = "") -> None:
+    """Give an entry's answer, with its follow-up questions and, where it says so, the way to a person."""
+    buttons = [Button(item["question"], f"faq:{item['id']}") for item in candidate.follow_ups[:2]]
+    if candidate.offer_person:
+        buttons.append(PERSON)
+    speaker.say(
+        f"{lead}\n\n{candidate.answer}" if lead else candidate.answer,
+        kind=Kind.ANSWERED,
+        buttons=buttons,
+        more={"faq_id": candidate.id, "question": candidate.question, "probability": candidate.probability},
+    )
+
+
+def offer(speaker: Speaker, text: str, candidates: Sequence[Candidate], kind: Kind) -> None:
+    """Show the nearest questions as buttons, always with a way out."""
+    buttons = [candidate.button() for candidate in candidates]
+    speaker.say(text, kind=kind, buttons=[*buttons, NONE_OF_THESE, PERSON] if buttons else [PERSON])

@@ -1,0 +1,1 @@
+"""The demo shop's orders, in a small SQLite database that only the action server opens."""

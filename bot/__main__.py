@@ -1,0 +1,40 @@
+"""`python -m bot`: the Rasa server behind the switchboard, on this machine only."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+
+from bot.errors import BotError
+from bot.settings import Settings, keep_private
+
+
+def main() -> int:
+    """Serve until stopped; 1 with one sentence when it cannot start."""
+    keep_private()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("rasa", "apscheduler", "matplotlib", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Rasa 3.6 and what it brings are not ours to mend; our own warnings are errors in the test run.
+    warnings.filterwarnings("ignore")
+    try:
+        settings = Settings.from_environment()
+        from bot.quiet import quieten
+        from bot.server import create_app
+
+        quieten()
+        app = create_app(settings)
+    except BotError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    try:
+        app.run(host=settings.host, port=settings.port, access_log=False, motd=False)
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

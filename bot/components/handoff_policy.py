@@ -1,0 +1,154 @@
+"""Passes a conversation to people when the decision says so; outranks the rules, inside forms as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.components.signals import SIGNALS
+from bot.dialogue import contact_message, view_of
+from bot.handoff.decision import HandoffDecision, decide
+from bot.handoff.detector import Detector, load_detector
+from bot.handoff.reasons import HandoffAction, HandoffReason
+from bot.handoff.signal import Signal
+from bot.handoff.signals import faqs_tried, read_signals
+from bot.handoff.view import DialogueView
+from bot.handoff.weights import Costs, Weights, load_costs, load_weights
+
+HAND_OFF = "action_hand_off"
+DECISION = "decision"
+_GRANTED = "talk_to_person"
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT], is_trainable=False)
+class HandoffPolicy(Policy):  # type: ignore[misc]
+    """Decides once for each message, before any other action."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        detector: Detector,
+        weights: Weights,
+        costs: Costs,
+    ) -> None:
+        super().__init__(config, model_storage, resource, execution_context)
+        self._detector = detector
+        self._weights = weights
+        self._costs = costs
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Above RulePolicy, which has 6."""
+        return {"priority": 7}
+
+    @staticmethod
+    def supported_data() -> SupportedData:
+        return SupportedData.ML_AND_RULE_DATA
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> HandoffPolicy:
+        """Load detector, weights and costs."""
+        return cls(
+            config, model_storage, resource, execution_context, load_detector(), load_weights(), load_costs()
+        )
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> HandoffPolicy:
+        """Nothing of it is in the model: the content team's files are read each time."""
+        return cls.create(config, model_storage, resource, execution_context)
+
+    def train(
+        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
+    ) -> Resource:
+        """Fitted by `baton handoff fit`, not here."""
+        return self._resource
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """`action_hand_off`, then listen; otherwise no opinion."""
+        if tracker.latest_action_name == HAND_OFF:
+            return self._predict(ACTION_LISTEN_NAME, domain)
+        if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
+            return self._no_opinion(domain)
+        view = self._view(tracker)
+        signals = self._signals(tracker, view)
+        decision = decide(signals, self._weights, self._costs)
+        wished = tracker.latest_message.intent.get("name") == _GRANTED
+        events = [SlotSet(DECISION, as_slot(decision, signals, faqs_tried(view), wished=wished, message_id=view.message.id))]
+        if wished or decision.action is HandoffAction.HAND_OFF:
+            return self._predict(HAND_OFF, domain, events)
+        return self._no_opinion(domain, events)
+
+    def _view(self, tracker: DialogueStateTracker) -> DialogueView:
+        latest = tracker.latest_message
+        message = contact_message(latest.parse_data, latest.metadata or {}, latest.text or "", epoch=0, number=-1)
+        return view_of(tracker, message)
+
+    def _signals(self, tracker: DialogueStateTracker, view: DialogueView) -> list[Signal]:
+        """The signals measured with the message; measured again where the pipeline did not see the conversation."""
+        stored = (tracker.latest_message.parse_data or {}).get(SIGNALS)
+        if isinstance(stored, dict) and stored.get("earlier") == len(view.earlier):
+            return [Signal.from_json(item) for item in stored["found"]]
+        return list(read_signals(view, self._detector))
+
+    def _predict(self, action: str, domain: Domain, events: list[Event] | None = None) -> PolicyPrediction:
+        probabilities = self._default_predictions(domain)
+        probabilities[domain.index_for_action(action)] = 1.0
+        return self._prediction(probabilities, events=events or [], is_no_user_prediction=True)
+
+    def _no_opinion(self, domain: Domain, events: list[Event] | None = None) -> PolicyPrediction:
+        return self._prediction(self._default_predictions(domain), events=events or [])
+
+
+def as_slot(
+    decision: HandoffDecision, signals: list[Signal], tried: tuple[str, ...], *, wished: bool, message_id: str
+) -> dict[str, Any]:
+    """The decision as the action server and the reply use it."""
+    reason = decision.reason.value if decision.reason else None
+    evidence, note, action = list(decision.evidence), decision.note, decision.action
+    if wished and action is not HandoffAction.HAND_OFF:
+        reason, action = HandoffReason.ASKED_FOR_HUMAN.value, HandoffAction.HAND_OFF
+        evidence, note = [message_id], "Asked for a person."
+    return {
+        "action": action.value,
+        "probability": decision.probability,
+        "reason": reason,
+        "note": note,
+        "evidence": evidence,
+        "signals": [signal.to_json() for signal in signals],
+        "contributions": [{"name": item.name, "amount": item.amount} for item in decision.contributions],
+        "weights": decision.weights,
+        "faqs_tried": list(tried),
+    }

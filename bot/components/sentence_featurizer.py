@@ -1,0 +1,74 @@
+"""One sentence vector for a message, computed once and used by everything after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import DENSE_FEATURIZABLE_ATTRIBUTES
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.encoder import shared_encoder
+from kb_index.encoder import Encoder
+
+ORIGIN = "SentenceFeaturizer"
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
+class SentenceFeaturizer(GraphComponent):  # type: ignore[misc]
+    """Adds the encoder's vector as Rasa's sentence feature."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`encoder`: the name of an encoder of kb_index."""
+        return {"encoder": "minilm"}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceFeaturizer:
+        """Load the encoder, or share the one that is loaded."""
+        return cls(shared_encoder(config["encoder"]))
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Encode the text of each message."""
+        for message in messages:
+            self._featurize(message, TEXT)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Encode every training example."""
+        for message in training_data.training_examples:
+            for attribute in DENSE_FEATURIZABLE_ATTRIBUTES:
+                self._featurize(message, attribute)
+        return training_data
+
+    def _featurize(self, message: Message, attribute: str) -> None:
+        text = message.get(attribute)
+        if text:
+            vectors = self._encoder.encode([text])
+            message.add_features(Features(vectors, FEATURE_TYPE_SENTENCE, attribute, ORIGIN))
+
+
+def sentence_vector(message: Message) -> NDArray[np.float32] | None:
+    """The vector that SentenceFeaturizer put on the message."""
+    _, sentence = message.get_dense_features(TEXT)
+    if sentence is None:
+        return None
+    vector: NDArray[np.float32] = sentence.features[0]
+    return vector

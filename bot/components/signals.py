@@ -1,0 +1,66 @@
+"""Measures frustration, repetition, wishes for a person and the other signals of a message, and keeps them with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ENTITIES, INTENT, METADATA, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.components.sentence_featurizer import sentence_vector
+from bot.dialogue import contact_message, view_of
+from bot.encoder import shared_encoder
+from bot.faq import KEY
+from bot.handoff.detector import Detector, load_detector
+from bot.handoff.signals import read_signals
+from bot.vectors import pack
+
+SIGNALS = "signals"
+VECTOR = "vector"
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
+class SignalsComponent(GraphComponent):  # type: ignore[misc]
+    """Sets `signals` and `vector` on the message; the tracker gives what was said before."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`encoder`: the encoder whose vectors the detector was fitted on."""
+        return {"encoder": "minilm"}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SignalsComponent:
+        """Load the detector."""
+        detector = load_detector()
+        detector.heads.check_encoder(shared_encoder(config["encoder"]).name)
+        return cls(detector)
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+        """Measure each message against what came before it."""
+        for message in messages:
+            vector = sentence_vector(message)
+            if vector is not None:
+                message.set(VECTOR, pack(vector), add_to_output=True)
+            parsed = {name: message.get(name) for name in (INTENT, ENTITIES, KEY, VECTOR)}
+            earlier = tracker if tracker is not None else DialogueStateTracker.from_events("none", [])
+            latest = contact_message(
+                parsed, message.get(METADATA) or {}, message.get(TEXT) or "", epoch=0, number=len(earlier.events)
+            )
+            view = view_of(earlier, latest)
+            signals = [signal.to_json() for signal in read_signals(view, self._detector)]
+            message.set(SIGNALS, {"earlier": len(view.earlier), "found": signals}, add_to_output=True)
+        return messages

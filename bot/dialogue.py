@@ -1,0 +1,87 @@
+"""From Rasa's events to what the handoff decision looks at: who said what, and what the bot did with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.faq import FaqResult
+from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView, Entity, Exchange
+from bot.vectors import unpack
+
+# Rasa's own number of a message where no switchboard gave one (rasa shell, rasa test).
+_UNKNOWN = "message"
+_DIMENSIONS = 384
+_SMALL_TALK = frozenset(
+    {"utter_greet", "utter_goodbye", "utter_thanks", "utter_affirm", "utter_bot_challenge", "utter_smalltalk"}
+    | {"utter_deny", "utter_glad", "utter_stopped"}
+)
+
+
+def view_of(tracker: DialogueStateTracker, latest: ContactMessage) -> DialogueView:
+    """The view on `latest`, with everything the tracker has from before it."""
+    earlier = exchanges(tracker.events, latest.epoch)
+    if earlier and isinstance(tracker.latest_message, UserUttered) and earlier[-1].message.id == latest.id:
+        earlier.pop()
+    facts = {name: str(slot.value) for name, slot in tracker.slots.items() if isinstance(slot.value, str)}
+    return DialogueView(message=latest, earlier=tuple(earlier), facts=facts)
+
+
+def exchanges(events: Iterable[Any], epoch: int) -> list[Exchange]:
+    """Every message of the contact with what the bot said after it."""
+    found: list[tuple[ContactMessage, list[BotAction]]] = []
+    for number, event in enumerate(events):
+        if isinstance(event, UserUttered) and event.text:
+            metadata = event.metadata or {}
+            found.append((contact_message(event.parse_data, metadata, event.text, epoch, number), []))
+        elif isinstance(event, BotUttered) and found:
+            found[-1][1].append(bot_action(event))
+    return [Exchange(message, tuple(actions)) for message, actions in found]
+
+
+def contact_message(
+    parsed: Mapping[str, Any], metadata: Mapping[str, Any], text: str, epoch: int, number: int = 0
+) -> ContactMessage:
+    """One turn's question as the pipeline understood it."""
+    found = FaqResult.read(parsed)
+    intent = parsed.get("intent") or {}
+    packed = parsed.get("vector")
+    return ContactMessage(
+        id=str(metadata.get("message_id") or f"{_UNKNOWN}-{number}"),
+        text=text,
+        vector=unpack(packed) if packed else np.zeros(_DIMENSIONS, dtype=np.float32),
+        epoch=epoch,
+        intent=intent.get("name"),
+        intent_confidence=float(intent.get("confidence") or 0.0),
+        faq_id=found.best_id if found else None,
+        faq_probability=found.best_probability if found else None,
+        entities=tuple(
+            Entity(str(item.get("entity")), str(item.get("value"))) for item in parsed.get("entities") or ()
+        ),
+        payload=metadata.get("payload"),
+    )
+
+
+def bot_action(event: BotUttered) -> BotAction:
+    """What one reply was."""
+    custom: Mapping[str, Any] = (event.data or {}).get("custom") or {}
+    probability = custom.get("probability")
+    return BotAction(
+        kind=_kind(custom.get("kind"), str((event.metadata or {}).get("utter_action") or "")),
+        text=event.text or "",
+        faq_id=custom.get("faq_id"),
+        question=custom.get("question"),
+        probability=None if probability is None else float(probability),
+    )
+
+
+def _kind(said: str | None, utter_action: str) -> BotActionKind:
+    if said:
+        return BotActionKind(said)
+    if utter_action.startswith("utter_ask"):
+        return BotActionKind.ASKED_SLOT
+    return BotActionKind.SMALL_TALK if utter_action in _SMALL_TALK else BotActionKind.ANSWERED

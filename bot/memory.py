@@ -1,0 +1,34 @@
+"""What is stored of a conversation between two turns: one JSON document under one key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# Raised whenever the stored form changes; what an older bot stored is then forgotten, not misread.
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The last turn with its reply, and the events from which the state is replayed."""
+
+    turn_id: str
+    epoch: int
+    reply: Mapping[str, Any]
+    events: Sequence[Mapping[str, Any]]
+
+    def dumps(self) -> str:
+        """The stored form."""
+        document = {"version": VERSION, "turn_id": self.turn_id, "epoch": self.epoch, "reply": self.reply}
+        return json.dumps({**document, "events": self.events}, separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def loads(cls, stored: str | bytes) -> Memory | None:
+        """Read the stored form; None when it was written by an incompatible version."""
+        document = json.loads(stored)
+        if document.get("version") != VERSION:
+            return None
+        return cls(document["turn_id"], document["epoch"], document["reply"], document["events"])

@@ -1,0 +1,86 @@
+"""Rasa's tracker store on Redis, with a bounded window and one write per turn.
+
+The write holds the tracker, the turn's id and the reply together. So a turn either happened and can be answered again
+word for word, or it did not happen and can be run, whenever the process is killed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
+from redis.asyncio import Redis
+
+from bot import keys
+from bot.memory import Memory
+from bot.window import trim
+
+# The tracker of the turn being run, in the task that runs it.
+_current: ContextVar[DialogueStateTracker] = ContextVar("current_tracker")
+
+
+class RedisTrackerStore(TrackerStore):  # type: ignore[misc]
+    """`open` a conversation for a turn, let Rasa retrieve and save as it likes, then `commit` once."""
+
+    def __init__(self, redis: Redis, domain: Domain | None = None) -> None:
+        super().__init__(domain)
+        self._redis = redis
+
+    @classmethod
+    def create_from_url(cls, url: str) -> RedisTrackerStore:
+        """`redis://`, `rediss://` or `unix://`."""
+        return cls(Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=30))
+
+    async def recall(self, conversation_id: str) -> Memory | None:
+        """What is stored of the conversation."""
+        stored = await self._redis.get(keys.memory(conversation_id))
+        return Memory.loads(stored) if stored else None
+
+    def open(self, conversation_id: str, memory: Memory | None) -> DialogueStateTracker:
+        """Make the conversation's tracker and keep it at hand for Rasa during this turn."""
+        tracker = DialogueStateTracker(conversation_id, self.domain.slots)
+        for stored in memory.events if memory else ():
+            event = Event.from_parameters(dict(stored))
+            if event is not None:
+                tracker.update(event, self.domain)
+        _current.set(tracker)
+        return tracker
+
+    async def commit(
+        self, tracker: DialogueStateTracker, *, turn_id: str, epoch: int, reply: Mapping[str, Any]
+    ) -> None:
+        """Store state, turn and reply in one write."""
+        events = trim([_slim(event.as_dict()) for event in tracker.events])
+        memory = Memory(turn_id=turn_id, epoch=epoch, reply=reply, events=events)
+        await self._redis.set(keys.memory(tracker.sender_id), memory.dumps(), ex=keys.EXPIRY_SECONDS)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The tracker of the turn being run."""
+        tracker = _current.get(None)
+        return tracker if tracker is not None and tracker.sender_id == sender_id else None
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Remember the tracker until `commit`; nothing is written here."""
+        _current.set(tracker)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._redis.aclose()
+
+
+# Of a past message these parts of Rasa's parse result are never looked at again.
+_SPENT = frozenset({"text", "intent", "entities", "text_tokens", "intent_ranking", "metadata", "message_id"})
+
+
+def _slim(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    if event.get("event") != "user":
+        return event
+    parsed: Mapping[str, Any] = event.get("parse_data") or {}
+    kept = {name: value for name, value in parsed.items() if name not in _SPENT}
+    kept.update({name: parsed[name] for name in ("intent", "entities", "text") if name in parsed})
+    return {**event, "parse_data": kept}

@@ -1,0 +1,117 @@
+"""Trains the assistant: one model file in models/, named by what it was trained from, made again only if that changed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import BotError, TrainingFailed
+from bot.fingerprint import fingerprint
+from bot.models import ENDING
+from bot.settings import keep_private, without_training_cache
+
+# Older models are kept for a way back.
+KEPT = 3
+
+
+@dataclass(frozen=True)
+class Training:
+    """The model to serve, and whether it was made now."""
+
+    model: Path
+    trained: bool
+    seconds: float
+
+
+def train(
+    checkout: Path | None = None,
+    *,
+    force: bool = False,
+    models: Path | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Training:
+    """Train if anything changed since the last model, or in any case with `force`."""
+    began = time.monotonic()
+    root = (checkout or Path.cwd()).resolve()
+    folder = models or root / "models"
+    model = folder / f"baton-{fingerprint(root)}{ENDING}"
+    if model.is_file() and not force:
+        model.touch()  # the newest is served
+        tell(f"Nothing changed since {model.name} was trained.")
+        return Training(model, trained=False, seconds=time.monotonic() - began)
+    tell("Training the assistant: reading content ...")
+    _train_with_rasa(root, folder, model.name.removesuffix(ENDING), tell)
+    if not model.is_file():
+        raise TrainingFailed("Rasa finished without a model; its messages above say why")
+    _drop_old(folder)
+    seconds = time.monotonic() - began
+    tell(f"Trained {model.name} in {seconds:.0f} s.")
+    return Training(model, trained=True, seconds=seconds)
+
+
+def _train_with_rasa(root: Path, folder: Path, name: str, tell: Callable[[str], None]) -> None:
+    keep_private()
+    without_training_cache()
+    before = Path.cwd()
+    with warnings.catch_warnings():
+        # Rasa's own dependencies; content is checked by `rasa data validate` and our tests.
+        warnings.simplefilter("ignore")
+        import rasa.model_training
+
+        from bot.quiet import quieten
+
+        quieten()
+        tell("Training the assistant: vectors, intents, FAQ index, rules ...")
+        os.chdir(root)  # the paths in config.yml are relative to the checkout
+        try:
+            rasa.model_training.train(
+                domain="domain.yml",
+                config="config.yml",
+                training_files=["data/nlu", "data/rules", "data/stories"],
+                output=str(folder),
+                force_training=True,
+                fixed_model_name=name,
+            )
+        except SystemExit as error:
+            raise TrainingFailed("Rasa refused the content; its messages above say why") from error
+        except Exception as error:
+            raise TrainingFailed(_innermost(error)) from error
+        finally:
+            os.chdir(before)
+
+
+def _innermost(error: BaseException) -> str:
+    """Rasa wraps what a component raised; the first cause names the file and line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error) or type(error).__name__
+
+
+def _drop_old(folder: Path) -> None:
+    models = sorted(folder.glob(f"baton-*{ENDING}"), key=lambda model: model.stat().st_mtime)
+    for old in models[:-KEPT]:
+        old.unlink()
+
+
+def main() -> int:
+    """`python -m bot.train [--force]`."""
+    parser = argparse.ArgumentParser(prog="python -m bot.train", description=__doc__)
+    parser.add_argument("--force", action="store_true", help="train even if nothing changed")
+    parser.add_argument("--models", type=Path, help="where models are kept (default: models/)")
+    given = parser.parse_args()
+    try:
+        train(force=given.force, models=given.models, tell=lambda line: sys.stdout.write(line + "\n"))
+    except BotError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

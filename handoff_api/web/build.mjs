@@ -26,6 +26,7 @@ const common = { bundle: true, minify: true, legalComments: 'none', target: ['es
 async function scripts() {
   await esbuild.build({ ...common, entryPoints: ['src/widget/main.ts'], outfile: 'dist/widget.js', format: 'iife', plugins: [styleText] });
   await esbuild.build({ ...common, entryPoints: ['src/console/main.ts'], outfile: 'dist/assets/console.js', format: 'esm' });
+  await esbuild.build({ ...common, entryPoints: ['src/shop/main.ts'], outfile: 'dist/assets/shop.js', format: 'esm' });
   await esbuild.build({ ...common, entryPoints: ['src/console/console.css', 'src/shop/shop.css'], outdir: 'dist/assets', entryNames: '[name]' });
 }
 
@@ -47,6 +48,7 @@ async function build() {
   await scripts();
   await cp(join(here, 'src/shared/icon.svg'), join(dist, 'assets/icon.svg'));
   await page('src/shop/index.html', 'index.html');
+  await page('src/shop/help.html', 'help.html');
   await page('src/console/index.html', 'console.html');
   const size = gzipSync(await readFile(join(dist, 'widget.js')), { level: 9 }).length;
   console.log(`widget.js: ${size} bytes gzipped (limit ${WIDGET_LIMIT})`);

@@ -1,5 +1,5 @@
 // What the agent API sends: summaries, briefs, agents.
-import type { AuthorType, LogEvent, Owner } from '../shared/wire.ts';
+import type { Author, LogEvent, Owner } from '../shared/wire.ts';
 
 export interface Me {
   id: string;
@@ -43,7 +43,7 @@ export interface Summary {
   agent: { id: string; name: string } | null;
   queued_at?: string;
   position?: number;
-  last_message: { author: AuthorType; text: string; at: string } | null;
+  last_message: { author: Author; text: string; at: string } | null;
   contact_read?: number;
   started_at?: string;
   updated_at: string;

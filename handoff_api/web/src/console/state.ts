@@ -257,7 +257,7 @@ export function newsFor(me: Me | null, before: ConsoleState, after: ConsoleState
     if (was === now) continue;
     if (now.owner === 'queue' && was?.owner !== 'queue') queued.push(now);
     const mine = now.owner === 'agent' && now.agent?.id === me?.id;
-    if (mine && now.last_message?.author === 'contact' && was && now.last_message.at !== was.last_message?.at) written.push(now);
+    if (mine && now.last_message?.author.type === 'contact' && was && now.last_message.at !== was.last_message?.at) written.push(now);
   }
   return { queued, written };
 }

@@ -89,6 +89,12 @@ export class BatonWidget extends LitElement {
     void this.updateComplete.then(() => this.find<HTMLElement>('.launcher')?.focus());
   }
 
+  /** Opens the panel and sends a question in the contact's name. */
+  ask(text: string): void {
+    this.open();
+    this.write(text);
+  }
+
   // Life
 
   override connectedCallback(): void {

@@ -79,6 +79,6 @@ function signalView(signal: Signal, jump: (eventId: string) => void): TemplateRe
   const name = signalWord(signal.name);
   return html`<div title=${signal.text ?? ''}>
     <dt>${signal.message_id ? html`<button type="button" class="jump" @click=${() => jump(String(signal.message_id))}>${name}</button>` : name}</dt>
-    <dd><span>${value}</span><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">${svg`<rect width="100" height="6" rx="3" class="track"></rect><rect width=${share * 100} height="6" rx="3" class="fill"></rect>`}</svg></dd>
+    <dd><span>${value}</span><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">${svg`<rect width="100" height="6" class="track"></rect><rect width=${share * 100} height="6" class="fill"></rect>`}</svg></dd>
   </div>`;
 }

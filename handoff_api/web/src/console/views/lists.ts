@@ -60,8 +60,8 @@ export function listPane(state: ConsoleState, store: Store): TemplateResult {
 function card(one: Summary, state: ConsoleState): TemplateResult {
   const current = state.open?.id === one.id;
   const last = one.last_message;
-  const waits = one.owner === 'agent' && last?.author === 'contact';
-  const by = last && last.author !== 'contact' ? html`<span class="by">${last.author === 'agent' ? (one.agent?.name ?? 'Agent') : 'Assistant'}: </span>` : nothing;
+  const waits = one.owner === 'agent' && last?.author.type === 'contact';
+  const by = last && last.author.type !== 'contact' ? html`<span class="by">${last.author.name ?? (last.author.type === 'agent' ? 'Agent' : 'Assistant')}: </span>` : nothing;
   return html`<li>
     <a class="card" href="#/${state.list}/${encodeURIComponent(one.id)}" aria-current=${current ? 'true' : 'false'} data-id=${one.id}>
       <span class="top"><strong>${contactName(one)}</strong>${whenView(one)}</span>

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from handoff_api.channels.pace import Pace
 from handoff_api.channels.visitor import VisitorTokens
-from handoff_api.content import faq_titles
+from handoff_api.content import FaqTitles
 from handoff_api.conversations.switchboard import Switchboard
 from handoff_api.live.hub import Hub
 from handoff_api.settings import Settings
@@ -31,7 +30,7 @@ class Services:
     hub: Hub
     tokens: VisitorTokens
     pace: Pace
-    titles: Mapping[str, str]
+    titles: FaqTitles
 
     @classmethod
     def build(cls, settings: Settings) -> Services:
@@ -49,7 +48,7 @@ class Services:
             Hub(client, store, desk),
             VisitorTokens(settings.signing_secret()),
             Pace(settings.message_rate),
-            faq_titles(settings.faq_dir),
+            FaqTitles(settings.faq_dir),
         )
 
     async def close(self) -> None:

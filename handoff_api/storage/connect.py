@@ -29,6 +29,7 @@ def connect(url: str, *, patience: int = 8) -> Any:
         "retry": retry,
         "retry_on_error": [RedisConnectionError, RedisTimeoutError],
         "socket_connect_timeout": 5,
+        "socket_timeout": 20,  # longer than any blocking read of ours
         "protocol": 2,
     }
     scheme = urlsplit(url).scheme

@@ -117,8 +117,9 @@ class DeskStore:
         """What the copies tell each other."""
         async with self._client.pubsub() as pubsub:
             await pubsub.subscribe(keys.EPHEMERAL)
-            async for message in pubsub.listen():
-                if message["type"] == "message":
+            while True:
+                message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=10.0)
+                if message is not None:
                     yield json.loads(message["data"])
 
     async def ping(self) -> None:

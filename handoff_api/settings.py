@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_TELEGRAM_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
+_TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 class SettingsError(ValueError):
@@ -81,9 +85,14 @@ def load_settings() -> Settings:
     except ValidationError as error:
         faults = "; ".join(f"BATON_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         raise SettingsError(faults) from None
-    if settings.telegram_token.get_secret_value() and settings.telegram_mode == "webhook":
+    token = settings.telegram_token.get_secret_value()
+    if token and not _TELEGRAM_TOKEN.fullmatch(token):
+        raise SettingsError("BATON_TELEGRAM_TOKEN: expected the token BotFather gave, like 123456789:AAE...")
+    if token and settings.telegram_mode == "webhook":
         if not settings.telegram_webhook_secret.get_secret_value():
             raise SettingsError("BATON_TELEGRAM_WEBHOOK_SECRET: expected a secret when BATON_TELEGRAM_MODE is webhook")
+        if not _TELEGRAM_SECRET.fullmatch(settings.telegram_webhook_secret.get_secret_value()):
+            raise SettingsError("BATON_TELEGRAM_WEBHOOK_SECRET: expected 1 to 256 of A-Z a-z 0-9 _ -")
         if not settings.public_url:
             raise SettingsError("BATON_PUBLIC_URL: expected the https address Telegram calls in webhook mode")
     return settings

@@ -15,6 +15,15 @@ BOT_AWAY = (
     "They can see everything we wrote, so you won't have to repeat it."
 )
 TALK_TO_PERSON = {"title": "Talk to a person", "payload": "human"}
+HELLO = "Hello"  # what a contact says who opens a messaging app's conversation without words
+NEXT_IN_LINE = "You are next in line."
+PLACE_IN_LINE = "You are number {place} in line."
+ASK_RATING = "How did we do? 1 is poor, 5 is very good."
+THANKS_FOR_RATING = "Thank you for your rating. If there is anything else, just write here."
+RATED = "Thank you!"
+CHOICE_GONE = "This choice is no longer there. Please write to us instead."
+PRIVATE_ONLY = "I answer in private only. Please open my profile and write to me there."
+HUMAN_COMMAND = "Talk to a person"
 UNSUPPORTED = "[{kind}] (this kind of message cannot be shown here yet)"
 
 NOTE_ASKED_BY_BUTTON = "Asked for a person with the button."

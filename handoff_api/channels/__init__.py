@@ -1,9 +1,10 @@
-"""One file per way a customer reaches us."""
+"""One file or folder per way a customer reaches us."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handoff_api.channels.telegram.channel import TelegramChannel
 from handoff_api.conversations.model import Channel
 
 if TYPE_CHECKING:
@@ -13,4 +14,7 @@ if TYPE_CHECKING:
 
 def messaging_channels(services: Services) -> dict[Channel, MessagingChannel]:
     """The messaging apps that are configured."""
-    return {}
+    found: list[MessagingChannel] = []
+    if services.settings.telegram_token.get_secret_value():
+        found.append(TelegramChannel.create(services.switchboard, services.desk, services.settings))
+    return {channel.channel: channel for channel in found}

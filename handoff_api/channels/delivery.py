@@ -6,10 +6,12 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+from handoff_api.channels.notices import notice_of
 from handoff_api.channels.port import MessagingChannel, SendLater, SendRefused
 from handoff_api.conversations.events import SYSTEM, AuthorType, Event, EventKind, NewEvent
-from handoff_api.conversations.model import Channel
-from handoff_api.storage.conversations import ConversationStore
+from handoff_api.conversations.model import Channel, Conversation, Owner
+from handoff_api.storage.conversations import ConversationStore, Guard
+from handoff_api.storage.desk import queue_places
 from handoff_api.storage.streams import Work
 
 logger = logging.getLogger(__name__)
@@ -22,7 +24,10 @@ class Delivery:
     """Works off the outbox: everything of one conversation the contact has not been sent."""
 
     def __init__(
-        self, store: ConversationStore, channels: Mapping[Channel, MessagingChannel], first_wait_s: float = _FIRST_WAIT_S
+        self,
+        store: ConversationStore,
+        channels: Mapping[Channel, MessagingChannel],
+        first_wait_s: float = _FIRST_WAIT_S,
     ) -> None:
         self._store, self._channels, self._first_wait_s = store, channels, first_wait_s
 
@@ -35,14 +40,27 @@ class Delivery:
         address, events = begun
         conversation = await self._store.get(cid)
         channel = self._channels.get(conversation.channel)
-        due = [event for event in events if _is_for_contact(event)]
-        for event in due:
+        for event in events:
+            if channel:
+                await self._notice(conversation, event)
+            if not _is_for_contact(event):
+                continue
             why = await self._send(channel, address, event) if channel else "this channel is not configured"
             failed = [NewEvent(EventKind.DELIVERY_UPDATED, SYSTEM, data=_failure(event, why))] if why else []
             if not await self._store.delivered(cid, work.entry, event.seq, finished=False, events=failed):
                 return
-        last = due[-1].seq if due else events[-1].seq
-        await self._store.delivered(cid, work.entry, last, finished=True)
+        await self._store.delivered(cid, work.entry, events[-1].seq, finished=True)
+
+    async def _notice(self, conversation: Conversation, event: Event) -> None:
+        """Write what is to be said about an event, once; it is delivered next."""
+        place = None
+        if event.kind is EventKind.HANDOFF_REQUESTED:
+            waiting = await self._store.owned_by(Owner.QUEUE, limit=100_000)
+            place = queue_places(waiting).get(conversation.id)
+        notice = notice_of(event, place)
+        if notice:
+            guard = Guard(owners=notice.owners)
+            await self._store.write(conversation.id, [notice.message], key=f"notice:{event.seq}", guard=guard)
 
     async def _send(self, channel: MessagingChannel, address: str, event: Event) -> str | None:
         """Deliver one message; returns why not where it is given up."""

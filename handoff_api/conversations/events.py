@@ -39,6 +39,9 @@ class AuthorType(StrEnum):
     SYSTEM = "system"
 
 
+# What has no words of its own, but a contact on a messaging app is told of it (channels/notices.py).
+ANNOUNCED = frozenset({EventKind.CONVERSATION_RESOLVED, EventKind.RATING_GIVEN})
+
 STAFF_ONLY = frozenset(
     {EventKind.NOTE_ADDED, EventKind.FACT_NOTED, EventKind.TURN_REFUSED, EventKind.DELIVERY_UPDATED}
 )
@@ -84,10 +87,10 @@ class NewEvent:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
     def tag(self) -> str:
-        """How the scripts treat it: ``c`` asks for an answer, ``r`` is for the contact to read, ``o`` is other."""
+        """How the scripts treat it: ``c`` asks for an answer, ``r`` and ``d`` go to the contact, ``o`` is other."""
         if self.kind is EventKind.MESSAGE_SENT:
             return "c" if self.author.type is AuthorType.CONTACT else "r"
-        return "o"
+        return "d" if self.kind in ANNOUNCED else "o"
 
 
 @dataclass(frozen=True)

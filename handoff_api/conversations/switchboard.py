@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from handoff_api import wording
-from handoff_api.conversations.events import BOT, CONTACT, SYSTEM, Author, AuthorType, EventKind, NewEvent
+from handoff_api.conversations.events import BOT, CONTACT, SYSTEM, Author, AuthorType, Event, EventKind, NewEvent
 from handoff_api.conversations.model import Channel, Contact, HandoffReason, Owner
 from handoff_api.conversations.moves import MOVES, Verb
 from handoff_api.storage.conversations import ConversationStore, Guard, Transfer, Written
@@ -98,17 +98,28 @@ class Switchboard:
         """The conversation of an address on a messaging app."""
         return await self.store.start_at_address(channel, address, contact, locale, _started(contact))
 
-    async def accept(self, cid: str, client_id: str, text: str, payload: str | None = None) -> Written:
-        """Take a message of the contact. Raises MessageRefused, UnknownConversation."""
-        message = NewEvent(
-            EventKind.MESSAGE_SENT, CONTACT, checked_text(text), payload=payload, data={"client_id": client_id}
-        )
+    async def accept(
+        self,
+        cid: str,
+        client_id: str,
+        text: str,
+        payload: str | None = None,
+        *,
+        data: Mapping[str, Any] | None = None,
+    ) -> Written:
+        """Take a message of the contact; ``data`` is for agents. Raises MessageRefused, UnknownConversation."""
+        kept = {**(data or {}), "client_id": client_id}
+        message = NewEvent(EventKind.MESSAGE_SENT, CONTACT, checked_text(text), payload=payload, data=kept)
         written = await self.store.accept(
             cid, f"m:{client_id}", message, NewEvent(EventKind.CONVERSATION_REOPENED, CONTACT)
         )
         if payload == HUMAN and written.owner is Owner.BOT:
             await self.request_human(cid, f"h:{client_id}", evidence=written.seq)
         return written
+
+    async def accepted(self, cid: str, client_id: str) -> Event | None:
+        """What an earlier message of the contact became."""
+        return await self.store.event_of(cid, f"m:{client_id}")
 
     async def request_human(self, cid: str, key: str, *, evidence: int | None = None) -> Written:
         """Grant the wish for a person at once. ``wrong_owner`` where people have the conversation already."""

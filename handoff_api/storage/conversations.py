@@ -238,6 +238,12 @@ class ConversationStore:
         raw = await self._client.xrange(keys.log(cid), min=f"{after + 1}-0", count=limit)
         return [_event_pair(cid, entry_id, fields) for entry_id, fields in raw]
 
+    async def event_of(self, cid: str, key: str) -> Event | None:
+        """What was written under an idempotency key."""
+        seq = await self._client.hget(keys.seen(cid), key)
+        found = await self.events(cid, int(seq) - 1, limit=1) if seq else []
+        return found[0] if found else None
+
     async def owned_by(self, owner: Owner, limit: int = 1000) -> list[tuple[str, int]]:
         """Conversation ids of an owner with their times in ms: the queue oldest first, others newest first."""
         oldest_first = owner in {Owner.QUEUE, Owner.AGENT}

@@ -21,7 +21,8 @@ local function schedule_delivery()
   end
 end
 
--- Append one event. tag: c = message of the contact, r = for the contact to read, o = other.
+-- Append one event. tag: c = message of the contact, r = for the contact to read, d = a messaging app's contact is
+-- told of it, o = other.
 local function append(tag, body)
   local seq = redis.call('HINCRBY', conv, 'seq', 1)
   redis.call('XADD', log, seq .. '-0', 'at', now, 'b', body)
@@ -29,6 +30,10 @@ local function append(tag, body)
   if tag == 'c' then set('contact_seq', seq, 'last', body, 'last_at', now) end
   if tag == 'r' then
     set('deliver_seq', seq, 'last', body, 'last_at', now)
+    schedule_delivery()
+  end
+  if tag == 'd' then
+    set('deliver_seq', seq)
     schedule_delivery()
   end
   return seq

@@ -16,7 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from handoff_api import health
 from handoff_api.agents import routes as agent_routes
 from handoff_api.agents import socket as agent_socket
-from handoff_api.channels import widget
+from handoff_api.channels import messaging_channels, widget
 from handoff_api.errors import ApiError
 from handoff_api.pages import SafeHeaders, add_pages
 from handoff_api.services import Services
@@ -33,13 +33,20 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = Services.build(settings)
         app.state.services = services
-        hub = asyncio.create_task(services.hub.run())
+        channels = messaging_channels(services).values()
+        for channel in channels:
+            if router := channel.router():
+                app.include_router(router)
+        add_pages(app)  # last, for it answers every path that nothing else does
+        beside = [asyncio.create_task(services.hub.run()), asyncio.create_task(services.titles.load())]
         try:
             yield
         finally:
-            hub.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await hub
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            for channel in channels:
+                await channel.close()
             await services.close()
 
     app = FastAPI(title="Baton", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -53,7 +60,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(agent_routes.router)
     app.include_router(agent_socket.router)
     app.include_router(health.router)
-    add_pages(app)
     return app
 
 

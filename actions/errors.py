@@ -1,8 +1,8 @@
 """What can go wrong in the action server.
 
-    ActionsError
-    |-- SettingsError      a setting is wrong; names the variable
-    `-- ShopError          the shop database cannot be opened or is not ours
+ActionsError
+|-- SettingsError      a setting is wrong; names the variable
+`-- ShopError          the shop database cannot be opened or is not ours
 """
 
 from __future__ import annotations

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What a reply is: the handoff decision counts failures by it."""
 
     ANSWERED = "answered"

@@ -27,11 +27,9 @@ def create_app(shop: Shop, *, token: str | None, path: str = "/webhook", name: s
     for skill in every_skill(shop):
         executor.register_action(skill)
 
-    @app.get("/health")
     async def health(request: Request) -> HTTPResponse:
         return json({"status": "ok"})
 
-    @app.post(path)
     async def run(request: Request) -> HTTPResponse:
         if token is not None and not _authorized(request, token):
             return _error(401, "unauthorized", "the Authorization header must carry the bot token")
@@ -45,7 +43,6 @@ def create_app(shop: Shop, *, token: str | None, path: str = "/webhook", name: s
         except ActionNotFoundException as missing:
             return _error(404, "unknown_action", missing.message)
 
-    @app.exception(Exception)
     async def failed(request: Request, error: Exception) -> HTTPResponse:
         if isinstance(error, SanicException):
             return _error(error.status_code, "bad_request", str(error))
@@ -53,6 +50,9 @@ def create_app(shop: Shop, *, token: str | None, path: str = "/webhook", name: s
         log.error("a skill failed", exc_info=error)
         return _error(500, "skill_failed", "the skill failed; the action server's log says why")
 
+    app.add_route(health, "/health", methods=["GET"])
+    app.add_route(run, path, methods=["POST"])
+    app.error_handler.add(Exception, failed)
     return app
 
 

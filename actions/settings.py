@@ -13,7 +13,7 @@ from actions.errors import SettingsError
 
 @dataclass(frozen=True)
 class Settings:
-    """What `python -m actions` needs to know. Without a token it serves whoever is on this machine, for `rasa shell`."""
+    """What `python -m actions` needs. Without a token it serves anybody on this machine, for `rasa shell`."""
 
     host: str
     port: int

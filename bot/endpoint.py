@@ -12,7 +12,7 @@ TIMEOUT_SECONDS = 10
 _INTERNAL = ("vector", "signals", "intent_ranking", "text_tokens")
 
 
-class ActionEndpoint(EndpointConfig):  # type: ignore[misc]
+class ActionEndpoint(EndpointConfig):
     """Rasa opens a new connection for each action and sends the whole conversation; this one does neither."""
 
     def __init__(self, url: str, token: str) -> None:

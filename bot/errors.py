@@ -1,13 +1,13 @@
 """What can go wrong in the bot.
 
-    BotError
-    |-- SettingsError        a setting is missing or wrong; names the variable
-    |-- ModelMissing         there is no trained model to load
-    |-- TrainingFailed       training ended without a model
-    `-- TurnError            a turn that cannot be answered; carries the status and code of the JSON error
-        |-- BadRequest           422  the request is not what the contract says
-        |-- StaleEpoch           409  the conversation has changed hands since this turn was made
-        `-- TurnFailed           500  something inside broke; asking again is safe
+BotError
+|-- SettingsError        a setting is missing or wrong; names the variable
+|-- ModelMissing         there is no trained model to load
+|-- TrainingFailed       training ended without a model
+`-- TurnError            a turn that cannot be answered; carries the status and code of the JSON error
+    |-- BadRequest           422  the request is not what the contract says
+    |-- StaleEpoch           409  the conversation has changed hands since this turn was made
+    `-- TurnFailed           500  something inside broke; asking again is safe
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import spacy
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 from spacy.language import Language
 
 from bot.errors import SettingsError

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kb_index.entries import FaqEntry
     from kb_index.index import Match
+
+    from kb_index.entries import FaqEntry
 
 KEY = "faq"
 CANDIDATES = 4

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 PATH = "/webhooks/baton"
 
 
-class BatonInput(InputChannel):  # type: ignore[misc]
+class BatonInput(InputChannel):
     """POST /webhooks/baton/turn and GET /webhooks/baton/health."""
 
     def __init__(self, token: str, turns: Callable[[], Turns]) -> None:
@@ -38,11 +38,9 @@ class BatonInput(InputChannel):  # type: ignore[misc]
         """The routes. Rasa's own message handler is not used: it answers 200 when something broke."""
         door = Blueprint("baton", url_prefix=PATH)
 
-        @door.get("/health")
         async def health(request: Request) -> HTTPResponse:
             return json({"status": "ok", "model": self._turns().model})
 
-        @door.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
             if not self._authorized(request):
                 return error_reply(401, "unauthorized", "the Authorization header must carry the bot token")
@@ -55,6 +53,8 @@ class BatonInput(InputChannel):  # type: ignore[misc]
                     log.error("turn failed: %s", error.message, exc_info=error)
                 return error_reply(error.status, error.code, error.message)
 
+        door.add_route(health, "/health", methods=["GET"])
+        door.add_route(turn, "/turn", methods=["POST"])
         return door
 
     def _authorized(self, request: Request) -> bool:

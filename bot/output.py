@@ -9,7 +9,7 @@ from rasa.core.channels.channel import OutputChannel
 from bot.contract import Button, Reply
 
 
-class TurnOutput(OutputChannel):  # type: ignore[misc]
+class TurnOutput(OutputChannel):
     """Rasa sends here; the reply is made of it when the turn is over."""
 
     def __init__(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from rasa.core.actions.action import Action, ActionExecutionRejection
@@ -9,12 +11,17 @@ from rasa.core.channels.channel import OutputChannel
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
+from rasa.engine import loader
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.errors import TurnFailed
+from bot.graph_runner import SteadyGraphRunner
 
 
-class _Watched(Action):  # type: ignore[misc]
+class _Watched(Action):
     """An action that remembers what went wrong while it ran."""
 
     def __init__(self, action: Action) -> None:
@@ -37,8 +44,16 @@ class _Watched(Action):  # type: ignore[misc]
         return self._action.event_for_successful_execution(prediction)
 
 
-class TurnProcessor(MessageProcessor):  # type: ignore[misc]
+class TurnProcessor(MessageProcessor):
     """Handles one message; raises TurnFailed where Rasa would go on without the action."""
+
+    @staticmethod
+    def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:
+        with tempfile.TemporaryDirectory() as unpacked:
+            metadata, runner = loader.load_predict_graph_runner(
+                Path(unpacked), Path(model_path), LocalModelStorage, SteadyGraphRunner
+            )
+        return Path(model_path).name, metadata, runner
 
     async def _run_action(
         self,

@@ -35,8 +35,8 @@ class Question:
     def join(cls, messages: Sequence[Message], limit: int = MAX_CHARACTERS) -> Question:
         """Join the texts by line breaks; of a very long text keep the beginning and the end.
 
-        A pressed button speaks for itself only when it is the last thing the contact did: `say:` stands for typed words,
-        and words typed after a button are what the contact wants now.
+        A pressed button speaks for itself only when it is the last thing the contact did: words typed after it are what
+        the contact wants now. `say:` stands for typed words.
         """
         last = messages[-1]
         payload = last.payload

@@ -17,6 +17,7 @@ from bot.errors import BotError
 from bot.input_channel import BatonInput, error_reply
 from bot.models import find_model
 from bot.processor import TurnProcessor
+from bot.rasa_shortcuts import install
 from bot.settings import Settings
 from bot.tracker_store import RedisTrackerStore
 from bot.turns import Turns
@@ -36,12 +37,10 @@ def create_app(settings: Settings) -> Sanic:
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.blueprint(BatonInput(settings.token, lambda: turns).blueprint())
 
-    @app.after_server_stop
     async def close(stopped: Sanic, loop: AbstractEventLoop) -> None:
         await endpoint.close()
         await store.close()
 
-    @app.exception(Exception)
     async def failed(request: Request, error: Exception) -> HTTPResponse:
         if isinstance(error, SanicException):
             return error_reply(error.status_code, "bad_request", str(error))
@@ -51,11 +50,14 @@ def create_app(settings: Settings) -> Sanic:
         log.error("request failed", exc_info=error)
         return error_reply(500, "turn_failed", "the assistant failed on this turn")
 
+    app.register_listener(close, "after_server_stop")
+    app.error_handler.add(Exception, failed)
     return app
 
 
 def load_turns(settings: Settings, store: RedisTrackerStore, endpoint: ActionEndpoint) -> Turns:
     """Open the newest model."""
+    install()
     path = find_model(settings.model)
     nlg = TemplatedNaturalLanguageGenerator({})
     try:
@@ -67,7 +69,7 @@ def load_turns(settings: Settings, store: RedisTrackerStore, endpoint: ActionEnd
             action_endpoint=endpoint,
         )
     except Exception as error:
-        raise BotError(f"the model {path} cannot be loaded ({error}); train again with `baton train --force`") from error
+        raise BotError(f"{path} cannot be loaded ({error}); train again with `baton train --force`") from error
     store.domain = processor.domain
     nlg.responses = processor.domain.responses
     log.info("loaded %s", path)

@@ -58,7 +58,7 @@ def data_dir(environment: Mapping[str, str] | None = None) -> Path:
 
 
 def keep_private() -> None:
-    """Turn off everything in Rasa and its libraries that would report to the outside; must run before they are imported."""
+    """Turn off all that Rasa and its libraries would report to the outside; must run before they are imported."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["RASA_EXCEPTION_WRITE_KEY"] = ""
     os.environ["RASA_TELEMETRY_WRITE_KEY"] = ""
@@ -72,3 +72,9 @@ def keep_private() -> None:
 def without_training_cache() -> None:
     """Rasa would keep every trained part a second time; our models are named by what they were trained from."""
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
+
+
+def without_progress_bars() -> None:
+    """Rasa draws hundreds of them for our few rules, and stops when only errors are wanted."""
+    os.environ["TQDM_DISABLE"] = "1"
+    os.environ["LOG_LEVEL"] = "ERROR"

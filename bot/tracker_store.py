@@ -24,7 +24,7 @@ from bot.window import trim
 _current: ContextVar[DialogueStateTracker] = ContextVar("current_tracker")
 
 
-class RedisTrackerStore(TrackerStore):  # type: ignore[misc]
+class RedisTrackerStore(TrackerStore):
     """`open` a conversation for a turn, let Rasa retrieve and save as it likes, then `commit` once."""
 
     def __init__(self, redis: Redis, domain: Domain | None = None) -> None:

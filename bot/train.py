@@ -1,4 +1,4 @@
-"""Trains the assistant: one model file in models/, named by what it was trained from, made again only if that changed."""
+"""Trains the assistant: one model file in models/, named by what it was trained from, made again if that changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.errors import BotError, TrainingFailed
 from bot.fingerprint import fingerprint
 from bot.models import ENDING
-from bot.settings import keep_private, without_training_cache
+from bot.settings import keep_private, without_progress_bars, without_training_cache
 
 # Older models are kept for a way back.
 KEPT = 3
@@ -58,6 +58,7 @@ def train(
 def _train_with_rasa(root: Path, folder: Path, name: str, tell: Callable[[str], None]) -> None:
     keep_private()
     without_training_cache()
+    without_progress_bars()
     before = Path.cwd()
     with warnings.catch_warnings():
         # Rasa's own dependencies; content is checked by `rasa data validate` and our tests.
@@ -99,6 +100,11 @@ def _drop_old(folder: Path) -> None:
         old.unlink()
 
 
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     """`python -m bot.train [--force]`."""
     parser = argparse.ArgumentParser(prog="python -m bot.train", description=__doc__)
@@ -106,7 +112,7 @@ def main() -> int:
     parser.add_argument("--models", type=Path, help="where models are kept (default: models/)")
     given = parser.parse_args()
     try:
-        train(force=given.force, models=given.models, tell=lambda line: sys.stdout.write(line + "\n"))
+        train(force=given.force, models=given.models, tell=_print)
     except BotError as error:
         sys.stderr.write(f"{error}\n")
         return 1

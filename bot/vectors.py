@@ -1,4 +1,4 @@
-"""Sentence vectors as text, so that they travel in a parse result and later messages can be compared with earlier ones."""
+"""Sentence vectors as text: they travel in a parse result, so that a message can be compared with earlier ones."""
 
 from __future__ import annotations
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 
 RETURN_DAYS = 30
 
 
-class OrderStatus(str, Enum):
+class OrderStatus(StrEnum):
     """How far an order has come."""
 
     PLACED = "placed"  # paid, not packed: may be cancelled, and the address may change
@@ -20,7 +20,7 @@ class OrderStatus(str, Enum):
     RETURNED = "returned"
 
 
-class Delivery(str, Enum):
+class Delivery(StrEnum):
     """The kind of delivery, with the longest number of working days it takes."""
 
     STANDARD = "standard"

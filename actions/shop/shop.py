@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,7 +18,7 @@ _VERSION = 1
 _DATES = ("placed_at", "shipped_at", "delivered_at", "cancelled_at")
 
 
-class Made(str, Enum):
+class Made(StrEnum):
     """What became of a wish to change something."""
 
     NOW = "now"  # done

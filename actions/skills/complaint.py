@@ -14,7 +14,7 @@ class Complaint(Skill):
     def answer(self, turn: Turn, speaker: Speaker) -> Events:
         """Offer the three ways on."""
         speaker.say(
-            "I'm sorry about that. I can start a return, check the order, or pass you to a person who can put it right.",
+            "I'm sorry about that. I can start a return, check the order, or pass you to a person who puts it right.",
             kind=Kind.OFFERED_PERSON,
             buttons=[
                 PERSON,

@@ -1,4 +1,4 @@
-"""Checks what forms are given: each value is accepted in its normal form, or refused with a word on what is expected."""
+"""Checks what forms are given: a value is accepted in its normal form, or refused with a word on what is expected."""
 
 from __future__ import annotations
 

@@ -25,6 +25,9 @@ class Inform(Skill):
         speaker.say(
             "Thank you, I've noted that. What can I do for you?",
             kind=Kind.CLARIFIED,
-            buttons=[Button("Where is my order?", "task:order_status"), Button("Return something", "task:start_return")],
+            buttons=[
+                Button("Where is my order?", "task:order_status"),
+                Button("Return something", "task:start_return"),
+            ],
         )
         return []

@@ -45,27 +45,26 @@ def tell_status(shop: Shop, number: str, speaker: Speaker) -> Events:
 
 def describe(order: Order, now: datetime) -> str:
     """The status in a sentence or two."""
+    number = order.number
     match order.status:
         case OrderStatus.PLACED:
-            return f"Order {order.number} is placed and paid; we are getting it ready. {_expected(order, now)}"
+            said = f"Order {number} is placed and paid; we are getting it ready. {_expected(order, now)}"
         case OrderStatus.PACKED:
-            return f"Order {order.number} is packed and waits for the carrier. {_expected(order, now)}"
+            said = f"Order {number} is packed and waits for the carrier. {_expected(order, now)}"
         case OrderStatus.SHIPPED:
-            return (
-                f"Order {order.number} is on its way with {order.carrier}; the tracking number is {order.tracking}."
-                f" {_expected(order, now)}"
-            )
+            tracked = f"with {order.carrier}; the tracking number is {order.tracking}"
+            said = f"Order {number} is on its way {tracked}. {_expected(order, now)}"
         case OrderStatus.DELIVERED:
+            said = f"Order {number} was delivered on {spoken_date(order.delivered_at or now)}."
             until = order.returnable_until()
-            delivered = spoken_date(order.delivered_at or now)
             if until is not None and until >= now:
-                return f"Order {order.number} was delivered on {delivered}. You can return it until {spoken_date(until)}."
-            return f"Order {order.number} was delivered on {delivered}."
+                said += f" You can return it until {spoken_date(until)}."
         case OrderStatus.CANCELLED:
             day = spoken_date(order.cancelled_at or order.placed_at)
-            return f"Order {order.number} was cancelled on {day}. The refund takes up to 5 working days."
+            said = f"Order {number} was cancelled on {day}. The refund takes up to 5 working days."
         case OrderStatus.RETURNED:
-            return f"Order {order.number} has come back to us. The refund is paid within 5 working days of its arrival."
+            said = f"Order {number} has come back to us. The refund is paid within 5 working days of its arrival."
+    return said.strip()
 
 
 def _expected(order: Order, now: datetime) -> str:
@@ -75,7 +74,7 @@ def _expected(order: Order, now: datetime) -> str:
     if day is None:
         return ""
     if day.date() < now.date():
-        return f"It should have arrived by {spoken_date(day)}, so it is late. I can pass you to a person who asks the carrier."
+        return f"It should have arrived by {spoken_date(day)}, so it is late. A person can ask the carrier about it."
     return f"It should arrive by {spoken_date(day)}."
 
 

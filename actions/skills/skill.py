@@ -12,7 +12,7 @@ from actions.reply import Speaker, Turn
 Events = list[dict[str, Any]]
 
 
-class Skill(Action):  # type: ignore[misc]
+class Skill(Action):
     """Subclasses set `called` and write `answer`."""
 
     called = ""

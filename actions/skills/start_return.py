@@ -69,10 +69,13 @@ def refuse(order: Order, returnable: bool, now: datetime) -> str | None:
     if order.status is not OrderStatus.DELIVERED:
         return f"Order {order.number} has not been delivered yet. You can return it within 30 days of its arrival."
     if not returnable:
-        return "Cut fabric and personalised items can't be returned unless they are faulty. Is it faulty? Then a person will help you."
+        return (
+            "Cut fabric and personalised items can't be returned unless they are faulty; then a person will help you."
+        )
     until = order.returnable_until()
     if until is not None and until < now:
-        return f"The 30 days to return order {order.number} ended on {spoken_date(until)}. A person can look at exceptions."
+        ended = spoken_date(until)
+        return f"The 30 days to return order {order.number} ended on {ended}. A person can look at exceptions."
     return None
 
 

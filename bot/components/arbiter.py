@@ -19,7 +19,7 @@ from bot.intents import Guess
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
-class Arbiter(GraphComponent):  # type: ignore[misc]
+class Arbiter(GraphComponent):
     """Sets the intent that the rules see."""
 
     @classmethod

@@ -12,13 +12,12 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.nlu.constants import ENTITIES, TEXT, TEXT_TOKENS
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.facts import FactFinder
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
-class FactExtractor(GraphComponent):  # type: ignore[misc]
+class FactExtractor(GraphComponent):
     """Sets the message's tokens and adds an entity for each fact found."""
 
     def __init__(self, finder: FactFinder) -> None:

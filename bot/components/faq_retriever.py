@@ -21,7 +21,7 @@ from bot.faq_index import LiveIndex, build_index
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
-class FaqRetriever(GraphComponent):  # type: ignore[misc]
+class FaqRetriever(GraphComponent):
     """Sets `faq` on the message: outcome and candidates with their probabilities."""
 
     def __init__(

@@ -31,7 +31,7 @@ _GRANTED = "talk_to_person"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT], is_trainable=False)
-class HandoffPolicy(Policy):  # type: ignore[misc]
+class HandoffPolicy(Policy):
     """Decides once for each message, before any other action."""
 
     def __init__(
@@ -40,6 +40,7 @@ class HandoffPolicy(Policy):  # type: ignore[misc]
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
+        *,
         detector: Detector,
         weights: Weights,
         costs: Costs,
@@ -69,7 +70,13 @@ class HandoffPolicy(Policy):  # type: ignore[misc]
     ) -> HandoffPolicy:
         """Load detector, weights and costs."""
         return cls(
-            config, model_storage, resource, execution_context, load_detector(), load_weights(), load_costs()
+            config,
+            model_storage,
+            resource,
+            execution_context,
+            detector=load_detector(),
+            weights=load_weights(),
+            costs=load_costs(),
         )
 
     @classmethod
@@ -84,9 +91,7 @@ class HandoffPolicy(Policy):  # type: ignore[misc]
         """Nothing of it is in the model: the content team's files are read each time."""
         return cls.create(config, model_storage, resource, execution_context)
 
-    def train(
-        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
-    ) -> Resource:
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Fitted by `baton handoff fit`, not here."""
         return self._resource
 
@@ -106,7 +111,8 @@ class HandoffPolicy(Policy):  # type: ignore[misc]
         signals = self._signals(tracker, view)
         decision = decide(signals, self._weights, self._costs)
         wished = tracker.latest_message.intent.get("name") == _GRANTED
-        events = [SlotSet(DECISION, as_slot(decision, signals, faqs_tried(view), wished=wished, message_id=view.message.id))]
+        stored = as_slot(decision, signals, faqs_tried(view), wished=wished, message_id=view.message.id)
+        events = [SlotSet(DECISION, stored)]
         if wished or decision.action is HandoffAction.HAND_OFF:
             return self._predict(HAND_OFF, domain, events)
         return self._no_opinion(domain, events)

@@ -24,7 +24,7 @@ _SHOWN = 5
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
-class SentenceIntentClassifier(GraphComponent):  # type: ignore[misc]
+class SentenceIntentClassifier(GraphComponent):
     """Trains on data/nlu and, for the intent of FAQ questions, on the wordings in data/faq."""
 
     def __init__(

@@ -23,7 +23,7 @@ ORIGIN = "SentenceFeaturizer"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
-class SentenceFeaturizer(GraphComponent):  # type: ignore[misc]
+class SentenceFeaturizer(GraphComponent):
     """Adds the encoder's vector as Rasa's sentence feature."""
 
     def __init__(self, encoder: Encoder) -> None:

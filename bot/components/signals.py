@@ -25,7 +25,7 @@ VECTOR = "vector"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
-class SignalsComponent(GraphComponent):  # type: ignore[misc]
+class SignalsComponent(GraphComponent):
     """Sets `signals` and `vector` on the message; the tracker gives what was said before."""
 
     def __init__(self, detector: Detector) -> None:

@@ -51,7 +51,7 @@ def frustration_trend(now: Reading, earlier: Sequence[Reading]) -> float:
 
 def failed_replies(now: Reading, earlier: Sequence[Reading], actions: Sequence[tuple[BotAction, ...]]) -> list[bool]:
     """For each earlier exchange: did the bot's reply fail? By its own account, or because the contact says so next."""
-    following = [*earlier[1:], now]
+    following = [*earlier, now][1:]
     return [
         bool(reply) and (any(action.kind in _FAILED for action in reply) or not_helped(after) >= 0.5)
         for reply, after in zip(actions, following, strict=True)

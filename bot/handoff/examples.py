@@ -1,0 +1,96 @@
+"""The content team's example sentences, and what each of them means for each head."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.handoff.detector import DATA
+from bot.handoff.errors import HandoffDataError
+from bot.handoff.files import read_mapping, text_list
+
+LISTS = ("yes", "mild", "no")
+FRUSTRATION = DATA.parent / "frustration"
+
+
+@dataclass(frozen=True)
+class ExampleFile:
+    """One file: what a head should say yes, half yes (mild) and no to, and which other lists tell it nothing."""
+
+    path: Path
+    head: str
+    texts: Mapping[str, tuple[str, ...]]
+    unsure: frozenset[str]
+
+    @classmethod
+    def load(cls, path: Path) -> "ExampleFile":
+        """Read a file of `head`, `yes`, `mild`, `no` and `unsure`."""
+        data = read_mapping(path)
+        head = data.get("head")
+        if not isinstance(head, str):
+            raise HandoffDataError(f"{path}: expected 'head: <name>'")
+        unknown = sorted(set(data) - {"head", "unsure", *LISTS})
+        if unknown:
+            raise HandoffDataError(f"{path}: unknown list {unknown[0]!r}; expected {', '.join(LISTS)} or unsure")
+        texts = {name: text_list(data, name, path) for name in LISTS}
+        if not any(texts.values()):
+            raise HandoffDataError(f"{path}: no examples")
+        return cls(path, head, texts, frozenset(text_list(data, "unsure", path)))
+
+    def source(self, name: str) -> str:
+        """How `unsure` refers to one of the lists: by head for yes and mild, by file name for no."""
+        return f"{self.path.stem if name == 'no' else self.head}.{name}"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A text with what a head should make of it."""
+
+    text: str
+    yes: bool
+    weight: float
+    own: bool  # written for this head, not borrowed from another
+
+
+def load_examples(folder: Path = DATA / "examples", frustration: Path = FRUSTRATION) -> list[ExampleFile]:
+    """Every example file, by name."""
+    paths = [*sorted(frustration.glob("*.yml")), *sorted(folder.glob("*.yml"))]
+    if not paths:
+        raise HandoffDataError(f"{folder}: no example files (*.yml) here")
+    files = [ExampleFile.load(path) for path in paths]
+    known = {file.source(name) for file in files for name in LISTS}
+    for file in files:
+        for source in sorted(file.unsure - known):
+            raise HandoffDataError(f"{file.path}: unsure names {source!r}, which is no list")
+    return files
+
+
+def judged(files: list[ExampleFile], head: str) -> list[Judged]:
+    """All texts a head learns from, each once; its own lists come first and win over those of others."""
+    own = [file for file in files if file.head == head]
+    unsure = frozenset[str]().union(*(file.unsure for file in own))
+    found: dict[str, Judged] = {}
+    for file in own:
+        for name, yes, weight in (("yes", True, 1.0), ("mild", True, 0.5), ("no", False, 1.0)):
+            for text in file.texts[name]:
+                found.setdefault(text.lower(), Judged(text, yes, weight, own=True))
+    for file in files:
+        for name in LISTS:
+            if file.head == head or file.source(name) in unsure:
+                continue
+            for text in file.texts[name]:
+                found.setdefault(text.lower(), Judged(text, False, 1.0, own=False))
+    return list(found.values())
+
+
+def heads_of(files: list[ExampleFile]) -> tuple[str, ...]:
+    """Every head that has examples, by name."""
+    return tuple(sorted({file.head for file in files}))
+
+
+def fingerprint(files: list[ExampleFile]) -> str:
+    """Changes when any example does."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(repr((file.head, sorted(file.texts.items()), sorted(file.unsure))).encode())
+    return digest.hexdigest()[:16]

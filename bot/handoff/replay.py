@@ -1,0 +1,118 @@
+"""A recorded dialogue played again: what the detector saw and decided at each of the contact's messages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.handoff.bot_replies import BotReplyReader, pieces
+from bot.handoff.decision import HandoffDecision, decide
+from bot.handoff.detector import Detector
+from bot.handoff.dialogues import Dialogue, DialogueTurn
+from bot.handoff.reasons import HandoffAction
+from bot.handoff.signal import Signal
+from bot.handoff.signals import read_signals
+from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView, Exchange, Vector
+from bot.handoff.weights import Costs, Weights
+
+
+class TextEncoder(Protocol):
+    """Sentence vectors."""
+
+    def encode(self, texts: Sequence[str]) -> Sequence[Vector] | NDArray[np.float32]: ...
+
+
+class NamedEncoder(TextEncoder, Protocol):
+    """Sentence vectors, and the name of what makes them."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class Understanding(Protocol):
+    """The NLU pipeline: texts of the contact to messages with vector, intent and FAQ match."""
+
+    def understand(self, texts: Sequence[str]) -> list[ContactMessage]: ...
+
+
+@dataclass(frozen=True)
+class VectorsOnly:
+    """The pipeline without a trained assistant: just the sentence vector."""
+
+    encoder: TextEncoder
+
+    def understand(self, texts: Sequence[str]) -> list[ContactMessage]:
+        """Messages without intent or FAQ match."""
+        vectors = self.encoder.encode(texts)
+        return [ContactMessage(id="", text=text, vector=vector) for text, vector in zip(texts, vectors, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One message of the contact, with everything read from it."""
+
+    turn: int
+    view: DialogueView
+    signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Player:
+    """Turns dialogues into views and signals. Bot turns are taken as recorded: they were what the contact saw."""
+
+    understanding: Understanding
+    encoder: TextEncoder
+    replies: BotReplyReader
+    detector: Detector
+
+    def views(self, dialogue: Dialogue) -> list[tuple[int, DialogueView]]:
+        """A view for each contact turn, with the index of the turn."""
+        contact = dialogue.contact_turns()
+        understood = self.understanding.understand([dialogue.turns[index].text for index in contact])
+        messages = dict(zip(contact, understood, strict=True))
+        spoken = [turn for turn in dialogue.turns if turn.author == "bot"]
+        sentences = sorted({piece for turn in spoken for piece in pieces(turn.text)})
+        vectors = dict(zip(sentences, self.encoder.encode(sentences), strict=True))
+        found: list[tuple[int, DialogueView]] = []
+        exchanges: list[Exchange] = []
+        epoch = 0
+        for index, turn in enumerate(dialogue.turns):
+            if turn.author == "agent":
+                epoch += 1
+            elif turn.author == "contact":
+                message = replace(messages[index], id=f"{dialogue.id}.{index}", epoch=epoch)
+                found.append((index, DialogueView(message, tuple(exchanges), dialogue.facts)))
+                exchanges.append(Exchange(message))
+            elif exchanges:
+                last = exchanges[-1]
+                exchanges[-1] = Exchange(last.message, (*last.actions, *self._actions(turn, vectors)))
+        return found
+
+    def steps(self, dialogue: Dialogue) -> list[Step]:
+        """Signals of each contact turn."""
+        return [Step(turn, view, read_signals(view, self.detector)) for turn, view in self.views(dialogue)]
+
+    def _actions(self, turn: DialogueTurn, vectors: Mapping[str, Vector]) -> tuple[BotAction, ...]:
+        if turn.action is not None:
+            return (BotAction(BotActionKind(turn.action), turn.text, faq_id=turn.faq_id),)
+        read = self.replies.read(turn.text, vectors)
+        return tuple(replace(action, faq_id=turn.faq_id) if turn.faq_id else action for action in read)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """When and why a dialogue was handed off; turn None: it never was."""
+
+    turn: int | None
+    decision: HandoffDecision | None
+
+
+def outcome(steps: Sequence[Step], weights: Weights, costs: Costs) -> Outcome:
+    """The first handoff: after it the conversation belongs to people."""
+    for step in steps:
+        decision = decide(step.signals, weights, costs)
+        if decision.action is HandoffAction.HAND_OFF:
+            return Outcome(step.turn, decision)
+    return Outcome(None, None)

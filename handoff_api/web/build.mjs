@@ -15,19 +15,46 @@ const styleText = {
   name: 'style-text',
   setup(build) {
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await esbuild.transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target: 'chrome100' });
+      const { code } = await esbuild.transform(await readFile(path, 'utf8'), {
+        loader: 'css',
+        minify: true,
+        target: 'chrome100',
+      });
       return { contents: code.trim(), loader: 'text' };
     });
   },
 };
 
-const common = { bundle: true, minify: true, legalComments: 'none', target: ['es2022'], logLevel: 'warning', absWorkingDir: here };
+const common = {
+  bundle: true,
+  minify: true,
+  legalComments: 'none',
+  target: ['es2022'],
+  logLevel: 'warning',
+  absWorkingDir: here,
+};
 
 async function scripts() {
-  await esbuild.build({ ...common, entryPoints: ['src/widget/main.ts'], outfile: 'dist/widget.js', format: 'iife', plugins: [styleText] });
-  await esbuild.build({ ...common, entryPoints: ['src/console/main.ts'], outfile: 'dist/assets/console.js', format: 'esm' });
+  await esbuild.build({
+    ...common,
+    entryPoints: ['src/widget/main.ts'],
+    outfile: 'dist/widget.js',
+    format: 'iife',
+    plugins: [styleText],
+  });
+  await esbuild.build({
+    ...common,
+    entryPoints: ['src/console/main.ts'],
+    outfile: 'dist/assets/console.js',
+    format: 'esm',
+  });
   await esbuild.build({ ...common, entryPoints: ['src/shop/main.ts'], outfile: 'dist/assets/shop.js', format: 'esm' });
-  await esbuild.build({ ...common, entryPoints: ['src/console/console.css', 'src/shop/shop.css'], outdir: 'dist/assets', entryNames: '[name]' });
+  await esbuild.build({
+    ...common,
+    entryPoints: ['src/console/console.css', 'src/shop/shop.css'],
+    outdir: 'dist/assets',
+    entryNames: '[name]',
+  });
 }
 
 // The pages name each asset with its content's hash, so a browser may keep it and still never shows an old one.
@@ -36,7 +63,10 @@ async function page(source, target) {
   const names = [...html.matchAll(/(?:src|href)="(\/[\w./-]+\.(?:js|css))"/g)].map((found) => found[1]);
   let result = html;
   for (const name of new Set(names)) {
-    const hash = createHash('sha256').update(await readFile(join(dist, name))).digest('hex').slice(0, 12);
+    const hash = createHash('sha256')
+      .update(await readFile(join(dist, name)))
+      .digest('hex')
+      .slice(0, 12);
     result = result.replaceAll(`"${name}"`, `"${name}?v=${hash}"`);
   }
   await writeFile(join(dist, target), result);
@@ -61,7 +91,9 @@ if (process.argv.includes('--watch')) {
   let timer;
   watch(join(here, 'src'), { recursive: true }, () => {
     clearTimeout(timer);
-    timer = setTimeout(() => { running = running.then(build).catch(console.error); }, 100);
+    timer = setTimeout(() => {
+      running = running.then(build).catch(console.error);
+    }, 100);
   });
 } else {
   await build();

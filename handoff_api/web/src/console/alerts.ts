@@ -31,7 +31,10 @@ export function chime(): void {
     void context.resume();
     return;
   }
-  for (const [delay, frequency] of [[0, 660], [0.14, 880]] as const) {
+  for (const [delay, frequency] of [
+    [0, 660],
+    [0.14, 880],
+  ] as const) {
     const start = context.currentTime + delay;
     const note = context.createOscillator();
     const volume = context.createGain();

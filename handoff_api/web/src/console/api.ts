@@ -32,8 +32,10 @@ export const api = {
   me: () => call<{ agent: Me }>('me'),
   login: (email: string, password: string) => call<{ agent: Me }>('login', { email, password }),
   logout: () => call<unknown>('logout', {}),
-  list: (state: string, limit: number) => call<{ conversations: Summary[] }>(`conversations?state=${state}&limit=${limit}`),
+  list: (state: string, limit: number) =>
+    call<{ conversations: Summary[] }>(`conversations?state=${state}&limit=${limit}`),
   whole: (id: string) => call<Whole>(path(id)),
-  write: (id: string, what: 'messages' | 'notes', command: { command_id: string; text: string }) => call<Done>(`${path(id)}/${what}`, command),
+  write: (id: string, what: 'messages' | 'notes', command: { command_id: string; text: string }) =>
+    call<Done>(`${path(id)}/${what}`, command),
   act: (id: string, verb: Verb, command: Record<string, unknown>) => call<Done>(`${path(id)}/${verb}`, command),
 };

@@ -19,12 +19,14 @@ export class BatonConsole extends LitElement {
 
   declare private brief: boolean;
   private readonly store = new Store();
+  /** No room for the brief beside the conversation. */
+  private readonly narrow = matchMedia('(max-width: 1179px)');
   private atEnd = true;
   private shown = '';
 
   constructor() {
     super();
-    this.brief = innerWidth >= 1180;
+    this.brief = !this.narrow.matches;
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -39,6 +41,7 @@ export class BatonConsole extends LitElement {
       this.composer?.takeBack(mode, text);
     });
     document.addEventListener('keydown', this.onKey);
+    this.narrow.addEventListener('change', () => this.requestUpdate());
     // Waiting times grow even when nothing happens.
     setInterval(() => this.requestUpdate(), CLOCK_MS);
     void this.store.start();
@@ -49,7 +52,7 @@ export class BatonConsole extends LitElement {
     if (id !== this.shown) {
       this.shown = id;
       this.atEnd = true;
-      if (innerWidth < 1180) this.brief = false;
+      if (this.narrow.matches) this.brief = false;
     }
   }
 
@@ -60,26 +63,35 @@ export class BatonConsole extends LitElement {
 
   protected override render(): TemplateResult {
     const { state } = this.store;
-    if (state.phase === 'loading') return html`<p class="loading" role="status">${state.failures > 1 ? 'The server cannot be reached. Trying again.' : ''}</p>`;
-    if (state.phase === 'signed_out') return html`<baton-login .signIn=${(email: string, password: string) => this.store.signIn(email, password)}></baton-login>`;
+    if (state.phase === 'loading')
+      return html`<p class="loading" role="status">${state.failures > 1 ? 'The server cannot be reached. Trying again.' : ''}</p>`;
+    if (state.phase === 'signed_out')
+      return html`<baton-login .signIn=${(email: string, password: string) => this.store.signIn(email, password)}></baton-login>`;
     const summary = state.open && state.conversations.get(state.open.id);
+    const brief =
+      state.open?.loaded && summary && this.brief ? briefPane(state.open, summary, (id) => this.jump(id)) : null;
     const away = state.link !== 'open' && state.failures > 0;
     return html`
       ${this.bar()}
       ${away ? html`<p class="banner" role="alert">Connection lost. Trying again; replies you write are kept and sent later.</p>` : nothing}
       ${state.bot === 'down' ? html`<p class="banner calm" role="status">The assistant is away. Customers are told, and people can go on.</p>` : nothing}
-      <div class="panes ${state.open ? 'has-open' : ''} ${this.brief && state.open ? 'has-brief' : ''}">
+      <div class="panes ${state.open ? 'has-open' : ''} ${brief && !this.narrow.matches ? 'has-brief' : ''}">
         ${rail(state)} ${listPane(state, this.store)}
-        ${conversationPane(state, this.store, {
-          back: () => this.store.show(state.list),
-          toggleBrief: () => (this.brief = !this.brief),
-          transfer: () => this.dialog('transfer'),
-          scrolled: (event) => {
-            const box = event.target as HTMLElement;
-            this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+        ${conversationPane(
+          state,
+          this.store,
+          {
+            back: () => this.store.show(state.list),
+            toggleBrief: () => (this.brief = !this.brief),
+            transfer: () => this.dialog('transfer'),
+            scrolled: (event) => {
+              const box = event.target as HTMLElement;
+              this.atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+            },
           },
-        })}
-        ${state.open?.loaded && summary && this.brief ? briefPane(state.open, summary, (id) => this.jump(id)) : nothing}
+          this.narrow.matches ? brief : null,
+        )}
+        ${brief && !this.narrow.matches ? brief : nothing}
       </div>
       <div class="notices" role="status" aria-live="polite">
         ${state.notices.map((one) => html`<p class=${one.tone}>${one.text} <button type="button" aria-label="Dismiss" @click=${() => this.store.dismiss(one.id)}>×</button></p>`)}
@@ -153,7 +165,7 @@ export class BatonConsole extends LitElement {
 
   private jump(eventId: string): void {
     this.atEnd = false;
-    if (innerWidth < 1180) this.brief = false;
+    if (this.narrow.matches) this.brief = false;
     void this.updateComplete.then(() => jumpTo(this, eventId));
   }
 

@@ -113,7 +113,10 @@ export function reduce(state: ConsoleState, action: Action): ConsoleState {
     case 'opened':
       return state.open?.id === action.id
         ? state
-        : { ...state, open: { id: action.id, loaded: false, problem: '', transcript: EMPTY, brief: null, typingUntil: 0 } };
+        : {
+            ...state,
+            open: { id: action.id, loaded: false, problem: '', transcript: EMPTY, brief: null, typingUntil: 0 },
+          };
     case 'left':
       return { ...state, open: null };
     case 'whole':
@@ -139,7 +142,9 @@ export function reduce(state: ConsoleState, action: Action): ConsoleState {
       return {
         ...state,
         pending: state.pending.map((one) =>
-          one.command_id === action.command_id ? { ...one, state: action.state, ...(action.reason ? { reason: action.reason } : {}) } : one,
+          one.command_id === action.command_id
+            ? { ...one, state: action.state, ...(action.reason ? { reason: action.reason } : {}) }
+            : one,
         ),
       };
     case 'notice':
@@ -152,7 +157,10 @@ export function reduce(state: ConsoleState, action: Action): ConsoleState {
 /** A snapshot is the truth: what it does not name is gone or long closed. Only the conversation on the screen stays. */
 function withSnapshot(state: ConsoleState, conversations: Summary[], agents: AgentPresence[]): ConsoleState {
   const kept = [...state.conversations.values()].filter((one) => one.id === state.open?.id);
-  return withMap({ ...state, conversations: new Map(kept.map((one) => [one.id, one])), agents, fresh: true }, conversations);
+  return withMap(
+    { ...state, conversations: new Map(kept.map((one) => [one.id, one])), agents, fresh: true },
+    conversations,
+  );
 }
 
 function withSummaries(state: ConsoleState, conversations: Summary[]): ConsoleState {
@@ -225,7 +233,9 @@ export function listed(state: ConsoleState): Summary[] {
   );
   const recent = (one: Summary) => one.last_message?.at ?? one.updated_at;
   if (state.list === 'queue') {
-    return found.sort((a, b) => (a.position ?? 1e9) - (b.position ?? 1e9) || (a.queued_at ?? '').localeCompare(b.queued_at ?? ''));
+    return found.sort(
+      (a, b) => (a.position ?? 1e9) - (b.position ?? 1e9) || (a.queued_at ?? '').localeCompare(b.queued_at ?? ''),
+    );
   }
   return found.sort((a, b) => recent(b).localeCompare(recent(a)));
 }
@@ -236,7 +246,8 @@ function searchable({ id, contact, last_message, agent }: Summary): string {
 
 export function counts(state: ConsoleState): Record<ListName, number> {
   const result: Record<ListName, number> = { queue: 0, mine: 0, open: 0, bot: 0, closed: 0 };
-  for (const one of state.conversations.values()) for (const list of LISTS) if (inList(list, one, state.me)) result[list] += 1;
+  for (const one of state.conversations.values())
+    for (const list of LISTS) if (inList(list, one, state.me)) result[list] += 1;
   return result;
 }
 
@@ -244,11 +255,18 @@ export function counts(state: ConsoleState): Record<ListName, number> {
 export function completeness(state: ConsoleState): { held: number; total: number } {
   if (!state.open) return { held: 0, total: 0 };
   const held = completeUpTo(state.open.transcript);
-  return { held, total: Math.max(held, state.open.transcript.lastSeq, state.conversations.get(state.open.id)?.seq ?? 0) };
+  return {
+    held,
+    total: Math.max(held, state.open.transcript.lastSeq, state.conversations.get(state.open.id)?.seq ?? 0),
+  };
 }
 
 /** Conversations that entered the queue, or where a contact wrote to me, between two states. */
-export function newsFor(me: Me | null, before: ConsoleState, after: ConsoleState): { queued: Summary[]; written: Summary[] } {
+export function newsFor(
+  me: Me | null,
+  before: ConsoleState,
+  after: ConsoleState,
+): { queued: Summary[]; written: Summary[] } {
   const queued: Summary[] = [];
   const written: Summary[] = [];
   if (!before.fresh || before.conversations === after.conversations) return { queued, written };
@@ -257,7 +275,8 @@ export function newsFor(me: Me | null, before: ConsoleState, after: ConsoleState
     if (was === now) continue;
     if (now.owner === 'queue' && was?.owner !== 'queue') queued.push(now);
     const mine = now.owner === 'agent' && now.agent?.id === me?.id;
-    if (mine && now.last_message?.author.type === 'contact' && was && now.last_message.at !== was.last_message?.at) written.push(now);
+    if (mine && now.last_message?.author.type === 'contact' && was && now.last_message.at !== was.last_message?.at)
+      written.push(now);
   }
   return { queued, written };
 }

@@ -6,7 +6,20 @@ import { chime, notify, showCount } from './alerts.ts';
 import { api, Refusal } from './api.ts';
 import { memory } from './memory.ts';
 import type { AgentPresence, Me, Summary, Verb } from './model.ts';
-import { type Action, completeness, type ConsoleState, counts, INITIAL, LISTS, type ListName, listed, type Mode, newsFor, type Pending, reduce } from './state.ts';
+import {
+  type Action,
+  type ConsoleState,
+  completeness,
+  counts,
+  INITIAL,
+  LISTS,
+  type ListName,
+  listed,
+  type Mode,
+  newsFor,
+  type Pending,
+  reduce,
+} from './state.ts';
 import { contactName, reasonWord } from './words.ts';
 
 const TYPING_EVERY_MS = 3_000;
@@ -100,7 +113,8 @@ export class Store extends EventTarget {
     if (list === 'queue' || list === 'mine') return;
     try {
       const states = list === 'open' ? ['queue', 'assigned'] : [list];
-      for (const state of states) this.apply({ type: 'summaries', conversations: (await api.list(state, 200)).conversations });
+      for (const state of states)
+        this.apply({ type: 'summaries', conversations: (await api.list(state, 200)).conversations });
     } catch (problem) {
       this.explain(problem, 'The list could not be loaded');
     }
@@ -116,7 +130,12 @@ export class Store extends EventTarget {
       this.sayRead();
     } catch (problem) {
       if (problem instanceof Refusal && problem.status === 401) this.apply({ type: 'signed_out' });
-      else this.apply({ type: 'not_loaded', id, problem: problem instanceof Refusal ? problem.message : 'The server cannot be reached' });
+      else
+        this.apply({
+          type: 'not_loaded',
+          id,
+          problem: problem instanceof Refusal ? problem.message : 'The server cannot be reached',
+        });
     }
   }
 
@@ -141,7 +160,11 @@ export class Store extends EventTarget {
   private receive(frame: Frame): void {
     switch (frame.type) {
       case 'snapshot':
-        this.apply({ type: 'snapshot', conversations: frame.conversations as Summary[], agents: (frame.agents as AgentPresence[]) ?? [] });
+        this.apply({
+          type: 'snapshot',
+          conversations: frame.conversations as Summary[],
+          agents: (frame.agents as AgentPresence[]) ?? [],
+        });
         void this.fetchList(this.state.list);
         break;
       case 'conversation':
@@ -152,7 +175,11 @@ export class Store extends EventTarget {
         break;
       case 'typing':
         if ((frame.author as { type?: string })?.type === 'contact') {
-          this.apply({ type: 'typing', conversation_id: String(frame.conversation_id), until: Date.now() + TYPING_SHOWN_MS });
+          this.apply({
+            type: 'typing',
+            conversation_id: String(frame.conversation_id),
+            until: Date.now() + TYPING_SHOWN_MS,
+          });
           setTimeout(() => this.dispatchEvent(new Event('change')), TYPING_SHOWN_MS + 50);
         }
         break;
@@ -202,7 +229,8 @@ export class Store extends EventTarget {
     const { open } = this.state;
     const last = open?.transcript.lastSeq ?? 0;
     if (!open || document.hidden || last <= (this.readSeq.get(open.id) ?? 0)) return;
-    if (this.connection.send({ type: 'read', conversation_id: open.id, cursor: String(last) })) this.readSeq.set(open.id, last);
+    if (this.connection.send({ type: 'read', conversation_id: open.id, cursor: String(last) }))
+      this.readSeq.set(open.id, last);
   }
 
   async act(verb: Verb, more: { agent_id?: string; note?: string } = {}): Promise<void> {
@@ -253,12 +281,14 @@ export class Store extends EventTarget {
     try {
       for (let next = this.nextPending(id); next; next = this.nextPending(id)) {
         const { command_id, mode, text } = next;
-        const done = await api.write(id, mode === 'note' ? 'notes' : 'messages', { command_id, text }).catch((problem) => {
-          if (!(problem instanceof Refusal) || problem.status >= 500 || problem.status === 429) throw problem;
-          if (problem.conversation) this.took(problem.conversation);
-          this.apply({ type: 'not_sent', command_id, state: 'refused', reason: problem.message });
-          return null;
-        });
+        const done = await api
+          .write(id, mode === 'note' ? 'notes' : 'messages', { command_id, text })
+          .catch((problem) => {
+            if (!(problem instanceof Refusal) || problem.status >= 500 || problem.status === 429) throw problem;
+            if (problem.conversation) this.took(problem.conversation);
+            this.apply({ type: 'not_sent', command_id, state: 'refused', reason: problem.message });
+            return null;
+          });
         if (!done) continue;
         this.failures = 0;
         this.took(done.conversation, done.event);
@@ -266,7 +296,8 @@ export class Store extends EventTarget {
       }
     } catch {
       for (const one of this.state.pending) {
-        if (one.conversation_id === id && one.state === 'sending') this.apply({ type: 'not_sent', command_id: one.command_id, state: 'unsent' });
+        if (one.conversation_id === id && one.state === 'sending')
+          this.apply({ type: 'not_sent', command_id: one.command_id, state: 'unsent' });
       }
       setTimeout(() => void this.pump(id), backoff(this.failures++) + 1_000);
     } finally {
@@ -302,18 +333,23 @@ export class Store extends EventTarget {
     const before = this.state;
     this.state = reduce(before, action);
     if (this.state === before) return;
-    if (before.pending !== this.state.pending && action.type !== 'restored' && this.state.phase === 'signed_in') memory.keepPending(this.state.pending);
+    if (before.pending !== this.state.pending && action.type !== 'restored' && this.state.phase === 'signed_in')
+      memory.keepPending(this.state.pending);
     this.alert(before);
     this.dispatchEvent(new Event('change'));
   }
 
   private alert(before: ConsoleState): void {
-    if (before.conversations !== this.state.conversations || before.phase !== this.state.phase) showCount(counts(this.state).queue);
+    if (before.conversations !== this.state.conversations || before.phase !== this.state.phase)
+      showCount(counts(this.state).queue);
     const { queued, written } = newsFor(this.state.me, before, this.state);
     for (const one of queued) {
-      notify(`${contactName(one)} is waiting`, one.handoff ? reasonWord(one.handoff.reason) : '', one.id, () => this.show('queue', one.id));
+      notify(`${contactName(one)} is waiting`, one.handoff ? reasonWord(one.handoff.reason) : '', one.id, () =>
+        this.show('queue', one.id),
+      );
     }
-    for (const one of written) notify(contactName(one), one.last_message?.text.slice(0, 200) ?? '', one.id, () => this.show('mine', one.id));
+    for (const one of written)
+      notify(contactName(one), one.last_message?.text.slice(0, 200) ?? '', one.id, () => this.show('mine', one.id));
     const unseen = written.some((one) => one.id !== this.state.open?.id) || document.hidden;
     if ((queued.length || (written.length && unseen)) && memory.preferences().sound) chime();
   }

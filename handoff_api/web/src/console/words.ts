@@ -70,7 +70,9 @@ export function contactName(conversation: Summary): string {
 /** The line that stands in the transcript for an event that is not a message. */
 export function eventLine(event: LogEvent): string {
   const data = (event.data ?? {}) as Record<string, string & { name?: string }>;
-  const who = event.author.name ?? (event.author.type === 'contact' ? 'The customer' : event.author.type === 'bot' ? 'The assistant' : 'Baton');
+  const who =
+    event.author.name ??
+    (event.author.type === 'contact' ? 'The customer' : event.author.type === 'bot' ? 'The assistant' : 'Baton');
   switch (event.kind) {
     case 'conversation.started':
       return data.page ? `Conversation started on ${data.page}` : 'Conversation started';

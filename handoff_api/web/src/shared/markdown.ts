@@ -72,7 +72,7 @@ export function parseMarkdown(text: string): Block[] {
       const ordered = item[2] !== undefined;
       const content = parseInline(item[3] ?? '');
       if (open?.kind === 'list' && open.ordered === ordered) open.items.push(content);
-      else blocks.push((open = { kind: 'list', ordered, start: Number(item[2] ?? 1), items: [content] }));
+      else open = begin(blocks, { kind: 'list', ordered, start: Number(item[2] ?? 1), items: [content] });
     } else if (!line.trim()) {
       // A blank line ends a paragraph, but not a list whose next item follows.
       if (open?.kind === 'paragraph') open = null;
@@ -81,8 +81,13 @@ export function parseMarkdown(text: string): Block[] {
     } else if (open?.kind === 'paragraph') {
       open.lines.push(parseInline(line));
     } else {
-      blocks.push((open = { kind: 'paragraph', lines: [parseInline(line)] }));
+      open = begin(blocks, { kind: 'paragraph', lines: [parseInline(line)] });
     }
   }
   return blocks;
+}
+
+function begin(blocks: Block[], block: Block): Block {
+  blocks.push(block);
+  return block;
 }

@@ -56,7 +56,6 @@ export type Frame = Record<string, unknown> & { type: string };
 
 /** The number in a cursor, which is either "17" or "<conversation id>.17". */
 export function seqOf(cursor: unknown): number {
-  const text = String(cursor ?? '');
-  const seq = Number(text.slice(text.lastIndexOf('.') + 1));
-  return Number.isInteger(seq) && seq > 0 ? seq : 0;
+  const found = /(?:^|\.)(\d{1,15})$/.exec(String(cursor ?? ''));
+  return found ? Number(found[1]) : 0;
 }

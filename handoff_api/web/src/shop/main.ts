@@ -6,5 +6,3 @@ for (const button of document.querySelectorAll<HTMLButtonElement>('[data-ask]'))
     document.querySelector('baton-widget')?.ask(button.dataset.ask ?? '');
   });
 }
-
-

@@ -1,11 +1,11 @@
 // <baton-widget>: the launcher, the panel and what they do. All knowledge is in the store; all drawing of items in parts.ts.
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult, unsafeCSS } from 'lit';
+import { onAccent } from './colour.ts';
 import { BUBBLE, CLOSE, DOWN, MORE, PERSON, SAVE, SEND } from './icons.ts';
 import { itemView, type RatingDraft, ratingView } from './parts.ts';
 import { botOwes, ratable, unread } from './state.ts';
 import { Store } from './store.ts';
 import { ENGLISH, fill, type Strings } from './strings.ts';
-import { onAccent } from './colour.ts';
 import { asText, statusLine, timeline } from './timeline.ts';
 import css from './widget.css';
 
@@ -13,7 +13,8 @@ const LIMIT = 10_000;
 const COUNT_FROM = LIMIT - 500;
 /** A reply that comes sooner needs no sign that it is coming. */
 const THINKING_AFTER_MS = 400;
-const SCRIPT_ORIGIN = document.currentScript instanceof HTMLScriptElement ? new URL(document.currentScript.src).origin : location.origin;
+const SCRIPT_ORIGIN =
+  document.currentScript instanceof HTMLScriptElement ? new URL(document.currentScript.src).origin : location.origin;
 
 export class BatonWidget extends LitElement {
   static override styles = unsafeCSS(css);
@@ -78,7 +79,9 @@ export class BatonWidget extends LitElement {
     void this.updateComplete.then(() => {
       this.toEnd();
       // On a touch screen the keyboard would cover what there is to read.
-      const field = matchMedia('(pointer: coarse)').matches ? this.find<HTMLElement>('.log') : this.find<HTMLElement>('textarea[name=text]');
+      const field = matchMedia('(pointer: coarse)').matches
+        ? this.find<HTMLElement>('.log')
+        : this.find<HTMLElement>('textarea[name=text]');
       field?.focus();
     });
   }
@@ -208,7 +211,13 @@ export class BatonWidget extends LitElement {
   private intro(words: Strings): TemplateResult {
     const { state } = this.store;
     const fresh = !state.transcript.events.some((event) => event.kind === 'message.sent') && !state.outbox.length;
-    const suggestions = fresh && !state.known ? (this.suggestions ?? '').split('|').map((one) => one.trim()).filter(Boolean) : [];
+    const suggestions =
+      fresh && !state.known
+        ? (this.suggestions ?? '')
+            .split('|')
+            .map((one) => one.trim())
+            .filter(Boolean)
+        : [];
     return html`<div class="message first intro">
       <div class="bubble"><p>${this.greeting ?? words.greeting}</p></div>
       ${suggestions.length ? html`<div class="choices">${suggestions.map((text) => html`<button type="button" @click=${() => this.write(text)}>${text}</button>`)}</div>` : nothing}
@@ -229,8 +238,11 @@ export class BatonWidget extends LitElement {
   private typingView(words: Strings): TemplateResult | typeof nothing {
     const { agentTyping, status } = this.store.state;
     const dots = html`<span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>`;
-    if (agentTyping && status.owner === 'agent') return html`${dots}<span>${fill(words.typing, { name: agentTyping.name || words.colleague })}</span>`;
-    return this.thinking ? html`${dots}<span class="hidden">${fill(words.typing, { name: words.assistant })}</span>` : nothing;
+    if (agentTyping && status.owner === 'agent')
+      return html`${dots}<span>${fill(words.typing, { name: agentTyping.name || words.colleague })}</span>`;
+    return this.thinking
+      ? html`${dots}<span class="hidden">${fill(words.typing, { name: words.assistant })}</span>`
+      : nothing;
   }
 
   private menuView(words: Strings): TemplateResult {
@@ -311,7 +323,9 @@ export class BatonWidget extends LitElement {
 
   private readonly toggleMenu = (): void => {
     this.menu = !this.menu;
-    void this.updateComplete.then(() => this.find<HTMLElement>(this.menu ? '.menu button:not(:disabled)' : '#more')?.focus());
+    void this.updateComplete.then(() =>
+      this.find<HTMLElement>(this.menu ? '.menu button:not(:disabled)' : '#more')?.focus(),
+    );
   };
 
   private sendDraft(): void {
@@ -335,7 +349,9 @@ export class BatonWidget extends LitElement {
 
   private save(words: Strings): void {
     const heading = this.heading ?? words.heading;
-    const file = new Blob([asText(timeline(this.store.state, words, new Date(), this.locale), heading)], { type: 'text/plain' });
+    const file = new Blob([asText(timeline(this.store.state, words, new Date(), this.locale), heading)], {
+      type: 'text/plain',
+    });
     const link = document.createElement('a');
     link.href = URL.createObjectURL(file);
     link.download = 'conversation.txt';
@@ -370,7 +386,11 @@ export class BatonWidget extends LitElement {
 
   /** Over the whole of a small screen the panel keeps the focus, as a dialog does. */
   private keepFocus(event: KeyboardEvent): void {
-    const all = [...this.renderRoot.querySelectorAll<HTMLElement>('.panel button:not(:disabled), .panel textarea, .panel input, .panel a, .log')];
+    const all = [
+      ...this.renderRoot.querySelectorAll<HTMLElement>(
+        '.panel button:not(:disabled), .panel textarea, .panel input, .panel a, .log',
+      ),
+    ];
     const here = (this.renderRoot as ShadowRoot).activeElement;
     const edge = event.shiftKey ? all[0] : all.at(-1);
     if (here !== edge) return;

@@ -12,7 +12,13 @@ export interface ItemActions {
   resend(clientId: string): void;
 }
 
-export function itemView(item: Item, last: boolean, words: Strings, actions: ItemActions, locale?: string): TemplateResult {
+export function itemView(
+  item: Item,
+  last: boolean,
+  words: Strings,
+  actions: ItemActions,
+  locale?: string,
+): TemplateResult {
   if (item.kind === 'day') return html`<li class="day">${item.text}</li>`;
   if (item.kind === 'divider') return html`<li class="divider">${item.text}</li>`;
   const { outgoing, mine, first } = item;
@@ -31,7 +37,8 @@ export function itemView(item: Item, last: boolean, words: Strings, actions: Ite
 
 function delivery(message: Outgoing, words: Strings, actions: ItemActions): TemplateResult {
   if (message.state === 'sending') return html`<span class="foot">${message.seq ? words.sent : words.sending}</span>`;
-  const text = message.state === 'refused' ? `${words.refused}${message.reason ? `: ${message.reason}` : ''}` : words.unsent;
+  const text =
+    message.state === 'refused' ? `${words.refused}${message.reason ? `: ${message.reason}` : ''}` : words.unsent;
   return html`<span class="foot bad">${text} <button type="button" @click=${() => actions.resend(message.client_id)}>${words.resend}</button></span>`;
 }
 

@@ -58,7 +58,15 @@ export const INITIAL: WidgetState = {
 };
 
 export type Action =
-  | { type: 'restored'; known: boolean; outbox: Outgoing[]; readSeq: number; ratingSkipped: number; wish: string | null; rating: Rating | null }
+  | {
+      type: 'restored';
+      known: boolean;
+      outbox: Outgoing[];
+      readSeq: number;
+      ratingSkipped: number;
+      wish: string | null;
+      rating: Rating | null;
+    }
   | { type: 'joined' }
   | { type: 'forgotten' }
   | { type: 'link'; link: Link; failures: number }
@@ -91,10 +99,18 @@ export function reduce(state: WidgetState, action: Action): WidgetState {
     case 'wrote':
       return { ...state, outbox: [...state.outbox, action.message] };
     case 'resent':
-      return change(state, action.client_id, (message) => ({ ...unaccepted(message), written: action.now, state: 'sending' }));
+      return change(state, action.client_id, (message) => ({
+        ...unaccepted(message),
+        written: action.now,
+        state: 'sending',
+      }));
     case 'accepted':
       return settle(
-        change(done(state, action.client_id), action.client_id, (message) => ({ ...message, state: 'sending', seq: action.seq })),
+        change(done(state, action.client_id), action.client_id, (message) => ({
+          ...message,
+          state: 'sending',
+          seq: action.seq,
+        })),
       );
     case 'refused':
       return change(done(state, action.client_id), action.client_id, (message) => ({
@@ -143,7 +159,10 @@ function tick(state: WidgetState, now: number): WidgetState {
   if (next.agentTyping && next.agentTyping.until < now) next = { ...next, agentTyping: null };
   const isLate = (message: Outgoing) => message.state === 'sending' && !message.seq && message.written < now - LATE_MS;
   if (!next.outbox.some(isLate)) return next;
-  return { ...next, outbox: next.outbox.map((message) => (isLate(message) ? { ...message, state: 'unsent' } : message)) };
+  return {
+    ...next,
+    outbox: next.outbox.map((message) => (isLate(message) ? { ...message, state: 'unsent' } : message)),
+  };
 }
 
 function withEvents(state: WidgetState, events: LogEvent[]): WidgetState {

@@ -54,7 +54,9 @@ export class Store {
     const { readSeq, ratingSkipped } = this.memory.number;
     const { wish, rating } = this.memory;
     this.key = this.memory.conversation;
-    const outbox = this.memory.outbox.map((message): Outgoing => ({ ...message, state: message.state === 'refused' ? 'refused' : 'sending' }));
+    const outbox = this.memory.outbox.map(
+      (message): Outgoing => ({ ...message, state: message.state === 'refused' ? 'refused' : 'sending' }),
+    );
     this.apply({ type: 'restored', known: !!this.key, outbox, readSeq, ratingSkipped, wish, rating });
     this.stopWaking = wakeOnReturn(this.connection);
     window.addEventListener('storage', this.onStorage);
@@ -204,7 +206,10 @@ export class Store {
   private deliver({ client_id, text, payload, seq }: Outgoing): void {
     if (seq) return;
     if (!this.key) void this.join();
-    else if (!this.connection.send({ type: 'message', client_id, text, ...(payload ? { payload } : {}) }) && this.polling) {
+    else if (
+      !this.connection.send({ type: 'message', client_id, text, ...(payload ? { payload } : {}) }) &&
+      this.polling
+    ) {
       void this.post({ client_id, text, ...(payload ? { payload } : {}) });
     }
   }

@@ -33,7 +33,7 @@ export const ENGLISH = {
   etaMinute: 'about a minute',
   etaMinutes: 'about {n} minutes',
   statusAgent: 'You are talking with {name}',
-  statusClosed: 'This conversation is closed. Write to go on.',
+  statusClosed: 'Closed. Write to go on.',
   asking: 'Asking for a person',
   typing: '{name} is typing',
   newMessages: 'New messages',

@@ -26,7 +26,10 @@ export class Switchboard {
     return this.call('conversations', null, about);
   }
 
-  send(token: string, message: { client_id: string; text: string; payload?: string }): Promise<{ cursor: string; event: LogEvent }> {
+  send(
+    token: string,
+    message: { client_id: string; text: string; payload?: string },
+  ): Promise<{ cursor: string; event: LogEvent }> {
     return this.call('messages', token, message);
   }
 
@@ -53,7 +56,8 @@ export class Switchboard {
       signal: AbortSignal.timeout(10_000),
     });
     const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Refusal(response.status, String(answer.code ?? response.status), String(answer.message ?? ''));
+    if (!response.ok)
+      throw new Refusal(response.status, String(answer.code ?? response.status), String(answer.message ?? ''));
     return answer as T;
   }
 }

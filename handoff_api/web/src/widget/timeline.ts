@@ -65,7 +65,8 @@ export function timeline(state: WidgetState, words: Strings, now: Date, locale?:
 
 function message(event: LogEvent, before: Item | undefined, words: Strings, usable: boolean): Item {
   const by = event.author.type;
-  const name = by === 'contact' ? words.you : (event.author.name ?? (by === 'agent' ? words.colleague : words.assistant));
+  const name =
+    by === 'contact' ? words.you : (event.author.name ?? (by === 'agent' ? words.colleague : words.assistant));
   return {
     key: event.id,
     kind: 'message',
@@ -112,7 +113,11 @@ export function statusLine(state: WidgetState, words: Strings): string {
   if (owner === 'agent') return fill(words.statusAgent, { name: agent?.name ?? words.colleague });
   if (owner === 'closed') return words.statusClosed;
   if (owner === 'bot') return state.wish ? words.asking : words.statusBot;
-  const place = !position ? words.statusQueue : position === 1 ? words.statusNext : fill(words.statusPlace, { n: position });
+  const place = !position
+    ? words.statusQueue
+    : position === 1
+      ? words.statusNext
+      : fill(words.statusPlace, { n: position });
   if (eta === undefined || eta === null) return place;
   const minutes = Math.round(eta / 60);
   const wait = eta < 45 ? words.etaSoon : minutes <= 1 ? words.etaMinute : fill(words.etaMinutes, { n: minutes });
@@ -122,7 +127,9 @@ export function statusLine(state: WidgetState, words: Strings): string {
 /** The whole conversation as plain text, for the contact to keep. */
 export function asText(items: readonly Item[], heading: string): string {
   const lines = items.map((item) =>
-    item.kind === 'message' ? `${item.name} (${new Date(item.at).toLocaleString()}): ${item.text}` : `--- ${item.text} ---`,
+    item.kind === 'message'
+      ? `${item.name} (${new Date(item.at).toLocaleString()}): ${item.text}`
+      : `--- ${item.text} ---`,
   );
   return `${heading}\n\n${lines.join('\n\n')}\n`;
 }

@@ -17,7 +17,8 @@ export function briefPane(open: OpenConversation, summary: Summary, jump: (event
             <span class="badge reason ${handoff.reason}">${reasonWord(handoff.reason)}</span>
             <p class="sentence">${brief?.reason_text || handoff.note || ''}</p>
             ${(brief?.evidence ?? []).map(
-              (one) => html`<button type="button" class="jump quote" @click=${() => jump(one.event_id)}>${FLAG}<span>${one.text}</span></button>`,
+              (one) =>
+                html`<button type="button" class="jump quote" @click=${() => jump(one.event_id)}>${FLAG}<span>${one.text}</span></button>`,
             )}
           </section>`
         : nothing

@@ -1,7 +1,7 @@
 // The middle part: who this is, what can be done, the whole transcript, the composer.
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Summary } from '../model.ts';
-import { completeness, type ConsoleState, type Mode, type OpenConversation } from '../state.ts';
+import { type ConsoleState, completeness, type Mode, type OpenConversation } from '../state.ts';
 import type { Store } from '../store.ts';
 import { channelWord, contactName } from '../words.ts';
 import { BACK, INFO } from './icons.ts';
@@ -14,17 +14,24 @@ export interface ConversationActions {
   scrolled(event: Event): void;
 }
 
-export function conversationPane(state: ConsoleState, store: Store, actions: ConversationActions): TemplateResult {
+/** `brief` is given where there is room for one part only: it then stands in place of the messages. */
+export function conversationPane(
+  state: ConsoleState,
+  store: Store,
+  actions: ConversationActions,
+  brief: TemplateResult | null,
+): TemplateResult {
   const { open } = state;
   const summary = open && state.conversations.get(open.id);
-  if (!open) return html`<main class="conversation nothing"><p>Choose a conversation.<br /><kbd>j</kbd> and <kbd>k</kbd> move through the list.</p></main>`;
+  if (!open)
+    return html`<main class="conversation nothing"><p>Choose a conversation.<br /><kbd>j</kbd> and <kbd>k</kbd> move through the list.</p></main>`;
   if (open.problem) {
     return html`<main class="conversation nothing"><p>${open.problem}</p><button type="button" class="plain" @click=${actions.back}>Back to the list</button></main>`;
   }
   if (!summary) return html`<main class="conversation nothing"><p>Loading</p></main>`;
   const pending = state.pending.filter((one) => one.conversation_id === open.id);
-  return html`<main class="conversation" aria-label="Conversation with ${contactName(summary)}">
-    ${header(state, store, open, summary, actions)}
+  return html`<main class="conversation ${brief ? 'shows-brief' : ''}" aria-label="Conversation with ${contactName(summary)}">
+    ${header(state, store, open, summary, actions)} ${brief ?? nothing}
     <div class="scroll" tabindex="0" role="region" aria-label="Messages" @scroll=${actions.scrolled}>
       ${open.loaded ? transcript(open, summary, pending, store) : html`<p class="empty">Loading</p>`}
     </div>
@@ -39,7 +46,13 @@ export function conversationPane(state: ConsoleState, store: Store, actions: Con
   </main>`;
 }
 
-function header(state: ConsoleState, store: Store, open: OpenConversation, summary: Summary, actions: ConversationActions): TemplateResult {
+function header(
+  state: ConsoleState,
+  store: Store,
+  open: OpenConversation,
+  summary: Summary,
+  actions: ConversationActions,
+): TemplateResult {
   const others = state.agents.filter((agent) => agent.online && agent.viewing === open.id && agent.id !== state.me?.id);
   const { held, total } = completeness(state);
   const complete = open.loaded && held === total;
@@ -66,7 +79,7 @@ function buttons(state: ConsoleState, store: Store, summary: Summary, actions: C
     return html`
       <button type="button" class="plain" @click=${() => store.act('release')}>Release</button>
       <button type="button" class="plain" @click=${actions.transfer}>Transfer</button>
-      <button type="button" class="plain" @click=${() => store.act('return')}>Return to assistant</button>
+      <button type="button" class="plain" @click=${() => store.act('return')}>Return<span class="wide"> to assistant</span></button>
       <button type="button" class="main" @click=${() => store.act('resolve')}>Resolve</button>
     `;
   }
@@ -82,7 +95,12 @@ function ownerWords(state: ConsoleState, { owner, agent, position }: Summary): s
 }
 
 function barred(state: ConsoleState, { owner, agent }: Summary): string {
-  if (owner === 'agent') return agent?.id === state.me?.id ? '' : `${agent?.name ?? 'A colleague'} has this conversation. You can add a private note.`;
+  if (owner === 'agent')
+    return agent?.id === state.me?.id
+      ? ''
+      : `${agent?.name ?? 'A colleague'} has this conversation. You can add a private note.`;
   if (owner === 'queue') return 'Claim this conversation to reply.';
-  return owner === 'bot' ? 'The assistant has this conversation. Take it over to reply.' : 'This conversation is closed. Reopen it to reply.';
+  return owner === 'bot'
+    ? 'The assistant has this conversation. Take it over to reply.'
+    : 'This conversation is closed. Reopen it to reply.';
 }

@@ -15,7 +15,9 @@ export const SHORTCUTS: readonly [string, string][] = [
 ];
 
 export function transferDialog(state: ConsoleState, store: Store): TemplateResult {
-  const others = state.agents.filter((agent) => agent.id !== state.me?.id).sort((a, b) => Number(b.online) - Number(a.online) || a.name.localeCompare(b.name));
+  const others = state.agents
+    .filter((agent) => agent.id !== state.me?.id)
+    .sort((a, b) => Number(b.online) - Number(a.online) || a.name.localeCompare(b.name));
   const submit = (event: SubmitEvent) => {
     const form = event.target as HTMLFormElement;
     if ((event.submitter as HTMLButtonElement | null)?.value !== 'transfer') return;

@@ -7,7 +7,13 @@ import type { Store } from '../store.ts';
 import { channelWord, contactName, reasonWord } from '../words.ts';
 import { BOT, CLOSED, MINE, OPEN, QUEUE, SEARCH } from './icons.ts';
 
-const NAMES: Record<ListName, string> = { queue: 'Queue', mine: 'Mine', open: 'All open', bot: 'Assistant', closed: 'Closed' };
+const NAMES: Record<ListName, string> = {
+  queue: 'Queue',
+  mine: 'Mine',
+  open: 'All open',
+  bot: 'Assistant',
+  closed: 'Closed',
+};
 const ICONS: Record<ListName, TemplateResult> = { queue: QUEUE, mine: MINE, open: OPEN, bot: BOT, closed: CLOSED };
 const EMPTY: Record<ListName, string> = {
   queue: 'Nobody is waiting. New requests appear here by themselves.',
@@ -61,7 +67,10 @@ function card(one: Summary, state: ConsoleState): TemplateResult {
   const current = state.open?.id === one.id;
   const last = one.last_message;
   const waits = one.owner === 'agent' && last?.author.type === 'contact';
-  const by = last && last.author.type !== 'contact' ? html`<span class="by">${last.author.name ?? (last.author.type === 'agent' ? 'Agent' : 'Assistant')}: </span>` : nothing;
+  const by =
+    last && last.author.type !== 'contact'
+      ? html`<span class="by">${last.author.name ?? (last.author.type === 'agent' ? 'Agent' : 'Assistant')}: </span>`
+      : nothing;
   return html`<li>
     <a class="card" href="#/${state.list}/${encodeURIComponent(one.id)}" aria-current=${current ? 'true' : 'false'} data-id=${one.id}>
       <span class="top"><strong>${contactName(one)}</strong>${whenView(one)}</span>

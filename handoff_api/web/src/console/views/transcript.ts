@@ -13,7 +13,12 @@ import { CHECK, FLAG, LOCK } from './icons.ts';
 const DAYS = { today: 'Today', yesterday: 'Yesterday' };
 const QUIET = new Set(['fact.noted', 'delivery.updated', 'turn.refused']);
 
-export function transcript(open: OpenConversation, summary: Summary, pending: readonly Pending[], store: Store): TemplateResult {
+export function transcript(
+  open: OpenConversation,
+  summary: Summary,
+  pending: readonly Pending[],
+  store: Store,
+): TemplateResult {
   const evidence = new Set(open.brief?.evidence.map((one) => one.event_id));
   const read = readMark(open.transcript.events, summary.contact_read ?? 0);
   let before: LogEvent | undefined;
@@ -23,7 +28,11 @@ export function transcript(open: OpenConversation, summary: Summary, pending: re
       (event) => event.seq,
       (event) => {
         const newDay = !before || dayKey(before.at) !== dayKey(event.at);
-        const follows = !newDay && before?.kind === event.kind && before.author.type === event.author.type && before.author.name === event.author.name;
+        const follows =
+          !newDay &&
+          before?.kind === event.kind &&
+          before.author.type === event.author.type &&
+          before.author.name === event.author.name;
         before = event;
         return html`${newDay ? html`<li class="day">${dayLabel(event.at, new Date(), DAYS)}</li>` : nothing}${entry(event, summary, follows, evidence.has(event.id))}${
           event.seq === read ? html`<li class="read">${CHECK} Read by the customer</li>` : nothing
@@ -54,11 +63,14 @@ function entry(event: LogEvent, summary: Summary, follows: boolean, evidence: bo
 function message(event: LogEvent, summary: Summary, follows: boolean, evidence: boolean): TemplateResult {
   const note = event.kind === 'note.added';
   const { type } = event.author;
-  const name = type === 'contact' ? contactName(summary) : (event.author.name ?? (type === 'agent' ? 'Agent' : 'Assistant'));
+  const name =
+    type === 'contact' ? contactName(summary) : (event.author.name ?? (type === 'agent' ? 'Agent' : 'Assistant'));
   return html`<li class="entry ${note ? 'note' : type} ${follows ? 'follows' : ''} ${evidence ? 'evidence' : ''}" id="e-${event.seq}" tabindex="-1">
     <div class=${follows ? 'hidden' : 'who'}>${note ? LOCK : nothing}<b>${name}</b>${note ? html` <span>private note</span>` : nothing} <time datetime=${event.at} title=${new Date(event.at).toLocaleString()}>${timeLabel(event.at)}</time></div>
     <div class="bubble">${type === 'contact' ? plainText(event.text ?? '') : richText(event.text ?? '')}${
-      event.buttons?.length ? html`<div class="choices" aria-label="Buttons offered">${event.buttons.map((button) => html`<span>${button.title}</span>`)}</div>` : nothing
+      event.buttons?.length
+        ? html`<div class="choices" aria-label="Buttons offered">${event.buttons.map((button) => html`<span>${button.title}</span>`)}</div>`
+        : nothing
     }</div>
     ${evidence ? html`<div class="why">${FLAG} A reason for the handoff</div>` : nothing}
   </li>`;

@@ -1,8 +1,9 @@
 """Trains the assistant when there is no model, or when what it is trained from changed."""
 
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -37,12 +38,26 @@ def check_configuration() -> None:
         try:
             YAML(typ="safe", pure=True).load(ROOT / name)
         except FileNotFoundError:
+            if name == "endpoints.yml":  # only Rasa's own commands read it
+                continue
             raise PrepareError(f"{name} is missing; restore it with: git checkout {name}") from None
         except MarkedYAMLError as fault:
             line = fault.problem_mark.line + 1 if fault.problem_mark else 1
             raise PrepareError(f"{name}, line {line}: {fault.problem}.") from None
         except (YAMLError, UnicodeDecodeError) as fault:
             raise PrepareError(f"{name} cannot be read: {fault}.") from None
+
+
+def worth_showing(lines: Iterable[str]) -> Iterator[str]:
+    """Leave out colours, progress bars and Python's warnings about libraries that are not ours."""
+    after_warning = False
+    for raw in lines:
+        line = re.sub(r"\x1b\[[0-9;]*m", "", raw.rsplit("\r", 1)[-1]).rstrip()
+        # A warning is one line with its place, then the line of code, indented.
+        skipped = re.search(r":\d+: \w*Warning: ", line) or (after_warning and line.startswith("  "))
+        after_warning = bool(re.search(r":\d+: \w*Warning: ", line))
+        if line.strip() and not skipped and "it/s]" not in line:
+            yield line.strip()
 
 
 def train(say: Callable[[str], None], *, force: bool = False) -> None:
@@ -58,9 +73,8 @@ def train(say: Callable[[str], None], *, force: bool = False) -> None:
         text=True,
     ) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            if line.strip():
-                last = line.strip()
-                say(last)
+        for line in worth_showing(process.stdout):
+            last = line
+            say(line)
     if process.returncode != 0:
         raise PrepareError(f"Training failed (exit code {process.returncode}): {last}")

@@ -43,17 +43,13 @@ class Supervisor:
         stage = [self._keep(service) for service in services]
         self._stages.append(stage)
         self._tasks += [asyncio.create_task(process.run()) for process in stage]
-        waiting = [asyncio.create_task(self._until_ready(process)) for process in stage]
         try:
             async with asyncio.timeout(self._start_timeout_s):
-                return await self._first_of(asyncio.gather(*waiting))
+                return await self._first_of(asyncio.create_task(self._until_all_ready(stage)))
         except TimeoutError:
             late = ", ".join(process.service.name for process in stage if not process.ready.is_set())
             logs = self._data_dir / "logs"
             raise StartError(f"{late} could not serve within {self._start_timeout_s:.0f} s; see {logs}.") from None
-        finally:
-            for task in waiting:
-                task.cancel()
 
     def watch(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something beside the processes, until the end."""
@@ -85,6 +81,9 @@ class Supervisor:
 
         return announce
 
+    async def _until_all_ready(self, stage: Sequence[KeptProcess]) -> None:
+        await asyncio.gather(*(self._until_ready(process) for process in stage))
+
     async def _until_ready(self, process: KeptProcess) -> None:
         name, hint = process.service.name, process.service.hint
         self._progress.say(f"starting {name}{f' ({hint})' if hint else ''}")
@@ -93,8 +92,7 @@ class Supervisor:
                 await asyncio.wait_for(process.ready.wait(), REMIND_EVERY_S)
                 break
             except TimeoutError:
-                lines = [line.strip() for line in process.log.last_lines() if line.strip()]
-                self._progress.say(f"still waiting for {name}{f': {lines[-1][:100]}' if lines else ''}")
+                self._progress.say(f"still waiting for {name}; its log is {process.log.path}")
         self._progress.say(f"{name} is ready")
         self._write_process_list()
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from kb_index.index import Match
-
-    from kb_index.entries import FaqEntry
+from kb_index.entries import FaqEntry
+from kb_index.index import Match
 
 KEY = "faq"
 CANDIDATES = 4

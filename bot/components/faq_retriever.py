@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import payloads
 from bot.components.sentence_featurizer import sentence_vector
-from bot.encoder import shared_encoder
+from bot.encoder import shared_encoder, training_encoder
 from bot.faq import KEY, FaqResult
 from bot.faq_index import LiveIndex, build_index
 
@@ -34,8 +34,8 @@ class FaqRetriever(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`faq`: folder of the entries."""
-        return {"encoder": "minilm", "faq": "data/faq"}
+        """`faq`: folder of the entries; `questions`: labelled questions for the calibration, empty for none."""
+        return {"encoder": "minilm", "faq": "data/faq", "questions": "data/evaluation/faq_fit.jsonl"}
 
     @classmethod
     def create(
@@ -65,21 +65,25 @@ class FaqRetriever(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Build the index."""
         with self._storage.write_to(self._resource) as folder:
-            build_index(Path(self._config["faq"]), shared_encoder(self._config["encoder"]), folder)
+            build_index(
+                Path(self._config["faq"]),
+                Path(self._config["questions"]) if self._config["questions"] else None,
+                training_encoder(self._config["encoder"]),
+                folder,
+            )
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Search with the vector that is already there."""
         if self._index is None:
             raise ValueError("the FAQ index has not been built")
-        index = self._index.current()
         for message in messages:
             wish = payloads.read((message.get(METADATA) or {}).get("payload"))
             text = message.get(TEXT) or ""
             found: FaqResult | None = None
             if wish is not None and wish.faq_id is not None:
-                found = index.chosen(wish.faq_id)
+                found = self._index.chosen(wish.faq_id)
             if found is None:
-                found = index.search(text, sentence_vector(message))
+                found = self._index.search(text, sentence_vector(message))
             message.set(KEY, found.dump(), add_to_output=True)
         return messages

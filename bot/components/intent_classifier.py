@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.sentence_featurizer import sentence_vector
-from bot.encoder import shared_encoder
+from bot.encoder import training_encoder
 from bot.intents import Guess, IntentModel
 from kb_index.entries import load_entries
 
@@ -75,7 +75,7 @@ class SentenceIntentClassifier(GraphComponent):
                 for entry in load_entries(Path(self._config["faq"]))
                 for wording in (entry.question, *entry.wordings)
             ]
-            vectors.extend(shared_encoder(self._config["encoder"]).encode(wordings))
+            vectors.extend(training_encoder(self._config["encoder"]).encode(wordings))
             labels.extend([self._config["faq_intent"]] * len(wordings))
         self._model = IntentModel.fit(np.stack(vectors), labels, strictness=self._config["strictness"])
         with self._storage.write_to(self._resource) as folder:

@@ -49,18 +49,17 @@ class SignalsComponent(GraphComponent):
         detector.heads.check_encoder(shared_encoder(config["encoder"]).name)
         return cls(detector)
 
-    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Measure each message against what came before it."""
         for message in messages:
             vector = sentence_vector(message)
             if vector is not None:
                 message.set(VECTOR, pack(vector), add_to_output=True)
             parsed = {name: message.get(name) for name in (INTENT, ENTITIES, KEY, VECTOR)}
-            earlier = tracker if tracker is not None else DialogueStateTracker.from_events("none", [])
             latest = contact_message(
-                parsed, message.get(METADATA) or {}, message.get(TEXT) or "", epoch=0, number=len(earlier.events)
+                parsed, message.get(METADATA) or {}, message.get(TEXT) or "", epoch=0, number=len(tracker.events)
             )
-            view = view_of(earlier, latest)
+            view = view_of(tracker, latest)
             signals = [signal.to_json() for signal in read_signals(view, self._detector)]
             message.set(SIGNALS, {"earlier": len(view.earlier), "found": signals}, add_to_output=True)
         return messages

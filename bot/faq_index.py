@@ -1,0 +1,82 @@
+"""The FAQ index of the running assistant: built at training, replaced while running when content people rebuild it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.faq import CANDIDATES, FaqResult
+from bot.settings import data_dir
+from kb_index.decision import OFFERS, Outcome, decide
+from kb_index.encoder import Encoder
+from kb_index.entries import load_entries
+from kb_index.errors import StoredIndexError
+from kb_index.index import Index, Match
+from kb_index.index_files import CURRENT
+from kb_index.questions import load_questions
+from kb_index.watcher import IndexWatcher
+
+
+def live_folder() -> Path:
+    """Where `baton faq build` puts a new index for the running assistant."""
+    return data_dir() / "faq-index"
+
+
+def build_index(entries: Path, questions: Path | None, encoder: Encoder, folder: Path) -> Index:
+    """Build from the content folder and the labelled questions, and save; vectors of the live index are used again."""
+    loaded = load_entries(entries)
+    asked = load_questions(questions, {entry.id for entry in loaded}) if questions and questions.is_file() else []
+    try:
+        previous: Index | None = Index.load(live_folder(), encoder)
+    except StoredIndexError:
+        previous = None
+    index = Index.build(loaded, encoder, questions=asked, previous=previous)
+    index.save(folder)
+    return index
+
+
+class LiveIndex:
+    """The newest index, whoever made it."""
+
+    def __init__(self, watcher: IndexWatcher) -> None:
+        self._watcher = watcher
+
+    @classmethod
+    def load(cls, trained: Path, encoder: Encoder, live: Path | None = None) -> LiveIndex:
+        """Start from the model's index or the live one, whichever is newer, and watch the live folder from then on."""
+        folder = live or live_folder()
+        if _made_at(trained) >= _made_at(folder) or not _is_usable(folder, encoder):
+            Index.load(trained, encoder).save(folder)
+        return cls(IndexWatcher.load(folder, encoder))
+
+    def search(self, text: str, vector: NDArray[np.float32] | None) -> FaqResult:
+        """Outcome and candidates for a question."""
+        index = self._watcher.current()
+        matches = index.search(text, CANDIDATES, vector)
+        decision = decide(matches[:OFFERS], index.policy)
+        return FaqResult.of(decision.outcome.value, matches, index.entries)
+
+    def chosen(self, entry_id: str) -> FaqResult | None:
+        """The entry somebody chose by a button; None when it is not there (any more)."""
+        index = self._watcher.current()
+        entry = index.entries.get(entry_id)
+        if entry is None:
+            return None
+        return FaqResult.of(Outcome.ANSWER.value, [Match(entry_id, 1.0, entry.question, 1.0)], index.entries)
+
+
+def _made_at(folder: Path) -> float:
+    try:
+        return (folder / CURRENT).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _is_usable(folder: Path, encoder: Encoder) -> bool:
+    try:
+        Index.load(folder, encoder)
+    except StoredIndexError:
+        return False
+    return True

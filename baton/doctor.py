@@ -124,8 +124,7 @@ def _data_folder(settings: Settings) -> str:
         return f"{folder} will be made at the first start"
     if not os.access(folder, os.W_OK | os.X_OK):
         raise BatonError(f"this account may not write in {folder}; run: sudo chown -R \"$USER\" '{folder}'")
-    for name in ("secret", "redis"):
-        path = folder / name
+    for path in (folder, folder / "secret", folder / "redis"):
         if path.exists() and path.stat().st_mode & 0o077:
             raise BatonError(f"{path} is open to others; run: chmod go-rwx '{path}'")
     return f"{folder}, private"

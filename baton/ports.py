@@ -1,8 +1,10 @@
 """Is a port free, and if not, who has it."""
 
+import contextlib
 import os
 import re
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 from baton.errors import PortTakenError
@@ -24,15 +26,12 @@ def require_free(address: Address, variable: str) -> None:
 
 def who_listens(port: int) -> str | None:
     """Name the process that listens on the port, if this account may see it."""
-    inodes = _listening_inodes(port)
+    sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            links = [os.readlink(link) for link in (folder / "fd").iterdir()]
-            words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-        except OSError:
-            continue
-        if any(f"socket:[{inode}]" in links for inode in inodes):
-            return f"{words[:80]} (process {folder.name})"
+        if not sockets.isdisjoint(_open_files(folder)):
+            with contextlib.suppress(OSError):
+                words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+                return f"{words[:80]} (process {folder.name})"
     return None
 
 
@@ -44,6 +43,14 @@ def _explain(address: Address, variable: str, fault: OSError) -> str:
     if fault.errno == 98:  # EADDRINUSE
         return f"Port {address.port} is taken by another process; stop that, or set {variable} to another port."
     return f"Cannot listen on {address}: {fault.strerror}; set BATON_HOST and {variable} to an address of this machine."
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    """List what a process has open; files that close meanwhile, and processes of others, are passed over."""
+    with contextlib.suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                yield os.readlink(link)
 
 
 def _listening_inodes(port: int) -> set[str]:

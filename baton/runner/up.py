@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import resource
 from collections.abc import Callable
 
@@ -36,6 +37,7 @@ def up(settings: Settings, *, as_is: bool) -> None:
         else:
             prepare(progress.say)
         _raise_file_limit()
+        os.umask(0o077)  # what the processes keep is nobody else's to read
         redis = None if settings.redis_url else EmbeddedRedis.prepare(settings)
         asyncio.run(_run(settings, redis, progress))
     finally:

@@ -35,6 +35,7 @@ find_uv() {
     UV=$PWD/$TOOLS/bin/uv
     if "$UV" --version >/dev/null 2>&1; then return 0; fi
     say "installing uv into $TOOLS (once)"
+    (umask 077 && mkdir -p .baton)  # the data folder, too
     for python in "${BATON_PYTHON:-}" python3.11 python3 python; do
         [ -n "$python" ] || continue
         "$python" -c 'import sys; sys.exit(sys.version_info < (3, 8))' >/dev/null 2>&1 || continue

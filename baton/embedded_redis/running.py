@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from baton.disk import make_data_dir
 from baton.embedded_redis.server import EmbeddedRedis
 from baton.embedded_redis.wire import RedisAddress, RedisReplyError, command
 from baton.errors import RedisServerError
@@ -24,7 +25,7 @@ def reachable_redis(settings: Settings) -> Iterator[str]:
     elif (address := recall_address(settings.data_dir / "redis")) is not None:
         yield address.url
     else:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_data_dir(settings.data_dir)
         redis = EmbeddedRedis.prepare(settings)
         try:
             with started(redis):

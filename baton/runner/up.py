@@ -6,7 +6,7 @@ import os
 import resource
 from collections.abc import Callable
 
-from baton.disk import require_free
+from baton.disk import make_data_dir, require_free
 from baton.embedded_redis.disk_guard import DiskGuard
 from baton.embedded_redis.running import remember_address
 from baton.embedded_redis.server import EmbeddedRedis
@@ -27,7 +27,7 @@ OPEN_FILES = 65536
 def up(settings: Settings, *, as_is: bool) -> None:
     """Prepare what is missing, start everything, and return when told to stop."""
     progress = Progress.begin()
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_data_dir(settings.data_dir)
     lock = FolderLock.take(settings.data_dir)
     try:
         require_free(settings.data_dir, settings.disk_reserve_mb)

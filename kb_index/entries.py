@@ -44,6 +44,11 @@ class FaqEntry:
         """The question and every other wording of it."""
         return (self.question, *self.wordings)
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The texts of the answer: its long and its short form."""
+        return (self.answer, self.short) if self.short else (self.answer,)
+
     def is_valid_on(self, day: date) -> bool:
         """Whether the entry may be given on that day; both ends belong to the period."""
         return (self.valid_from is None or self.valid_from <= day) and (

@@ -1,0 +1,161 @@
+"""Building an index: rows from entries, vectors (old ones again), evidence, and the calibration that goes with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_index.calibration import (
+    FEW_FOLDS,
+    FOLDS,
+    OUT_OF_SCOPE,
+    PRIOR,
+    Calibration,
+    Observations,
+    balanced,
+    fit,
+    held_out,
+)
+from kb_index.decision import USEFUL_OFFER_RATE, WRONG_ANSWER_RATE, Policy
+from kb_index.encoder import Encoder, Vectors
+from kb_index.entries import FaqEntry
+from kb_index.errors import DataError
+from kb_index.evidence import Evidence, Query, RowFacts, Rows
+from kb_index.head import Labels, Projection
+from kb_index.index import Index, Progress, content_hash
+from kb_index.lexical import Lexicon
+from kb_index.questions import Question
+
+# Assumed share of questions that no entry answers, where no labelled question says it.
+OUT_OF_SCOPE_SHARE = 0.25
+# Fewer questions than this say less about customers than the entries' own wordings do.
+ENOUGH_QUESTIONS = 60
+UNMEASURED = 0.95
+ENCODE_AT_ONCE = 256
+MARKDOWN = re.compile(r"\]\([^)]*\)|[*_`#>\[\]]|^\s*(?:\d+\.|-)\s", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of all rows with the number of their entry, sorted by it."""
+
+    texts: list[str]
+    owners: Labels
+    answer: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, entries: Sequence[FaqEntry]) -> Texts:
+        texts: list[str] = []
+        owners: list[int] = []
+        answer: list[bool] = []
+        for number, entry in enumerate(entries):
+            answers = [plain(part) for part in entry.answers if plain(part)]
+            texts += [*entry.phrasings, *answers]
+            owners += [number] * (len(entry.phrasings) + len(answers))
+            answer += [False] * len(entry.phrasings) + [True] * len(answers)
+        return cls(texts, np.array(owners, dtype=np.int32), np.array(answer, dtype=bool))
+
+
+def plain(markdown: str) -> str:
+    """The words of a Markdown text."""
+    return " ".join(MARKDOWN.sub(" ", markdown).split())
+
+
+def build_index(
+    entries: Sequence[FaqEntry],
+    encoder: Encoder,
+    *,
+    questions: Sequence[Question] = (),
+    previous: Index | None = None,
+    wrong_answer_rate: float | None = None,
+    progress: Progress | None = None,
+) -> Index:
+    """See Index.build."""
+    rate = WRONG_ANSWER_RATE if wrong_answer_rate is None else wrong_answer_rate
+    entries = sorted(entries, key=lambda entry: entry.id)
+    places = {entry.id: number for number, entry in enumerate(entries)}
+    strange = next((q.expected for q in questions if q.expected is not None and q.expected not in places), None)
+    if strange is not None:
+        raise DataError(f"a question for calibration expects the entry {strange}, which does not exist")
+    texts = Texts.of(entries)
+    vectors = encode_texts(texts.texts, encoder, previous, progress)
+    lexicon = Lexicon.learn(texts.texts)
+    rows = Rows(RowFacts(texts.owners, texts.answer, vectors), lexicon.rows(texts.texts))
+    weights = np.ones(len(texts.texts), dtype=np.float32)
+    projection = Projection.learn(rows.lexical)
+    everything = np.arange(len(texts.texts), dtype=np.int32)
+    evidence = Evidence.build(rows, len(entries), projection, everything, weights)
+    # With questions the held-out wordings only give the starting point.
+    folds = FEW_FOLDS if len(questions) >= ENOUGH_QUESTIONS else FOLDS
+    observed = held_out(rows, len(entries), projection, weights, folds=folds) if len(entries) > 1 else []
+    asked = _asked(evidence, lexicon, encoder, questions, places)
+    calibration, policy = calibrate(observed, asked, rate)
+    index = Index(
+        entries,
+        texts.texts,
+        evidence=evidence,
+        lexicon=lexicon,
+        calibration=calibration,
+        policy=policy,
+        encoder=encoder,
+    )
+    index.version = content_hash(entries, questions, encoder.name, rate)
+    return index
+
+
+def encode_texts(
+    texts: Sequence[str], encoder: Encoder, previous: Index | None, progress: Progress | None = None
+) -> Vectors:
+    """Vectors of all texts; only those that the previous index (of the same encoder) lacks are computed."""
+    known: dict[str, int] = {}
+    if previous is not None and previous.encoder.name == encoder.name:
+        known = {text: number for number, text in enumerate(previous.texts)}
+    vectors = np.empty((len(texts), encoder.dimensions), dtype=np.float32)
+    missing = [number for number, text in enumerate(texts) if text not in known]
+    if previous is not None and known:
+        old = [number for number, text in enumerate(texts) if text in known]
+        vectors[old] = previous.evidence.rows.vectors[[known[texts[number]] for number in old]]
+    for start in range(0, len(missing), ENCODE_AT_ONCE):
+        part = missing[start : start + ENCODE_AT_ONCE]
+        vectors[part] = encoder.encode([texts[number] for number in part])
+        if progress is not None:
+            progress("encoding", start + len(part), len(missing))
+    return vectors
+
+
+def _asked(
+    evidence: Evidence, lexicon: Lexicon, encoder: Encoder, questions: Sequence[Question], places: dict[str, int]
+) -> Observations | None:
+    if not questions:
+        return None
+    texts = [question.text for question in questions]
+    findings = evidence.findings(Query.of(texts, encoder.encode(texts), lexicon))
+    truth = [OUT_OF_SCOPE if question.expected is None else places[question.expected] for question in questions]
+    return Observations(findings, np.array(truth, dtype=np.int32), np.ones(len(texts), dtype=np.float32))
+
+
+def calibrate(
+    held: list[Observations], asked: Observations | None, wrong_answer_rate: float
+) -> tuple[Calibration, Policy]:
+    """Fit on held-out wordings, then move to questions really asked, where there are enough of them.
+
+    Held-out wordings are kinder than customers: their authors know the answers. So the thresholds come from the
+    questions alone.
+    """
+    calibration, judged = PRIOR, None
+    if held:
+        judged = balanced(Observations.join(held), OUT_OF_SCOPE_SHARE)
+        calibration = fit(judged)
+    if asked is not None and len(asked) >= ENOUGH_QUESTIONS:
+        judged = asked
+        calibration = fit(asked, calibration)
+    if judged is None:
+        # Nothing to measure on: only the surest match may be given.
+        return calibration, Policy(UNMEASURED, USEFUL_OFFER_RATE, wrong_answer_rate)
+    found = calibration.candidates(judged.findings)
+    right = found.places == judged.truth[:, None]
+    return calibration, Policy.fit(found.probabilities, right, judged.weights, wrong_answer_rate=wrong_answer_rate)

@@ -1,0 +1,237 @@
+"""Everything that speaks for or against each class: the numbers that ranking and probability are made from.
+
+A class is a FAQ entry or an intent. Its rows are the wordings (and answers) that were written for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_index.head import Floats, Head, Labels, Projection
+from kb_index.lexical import Lexicon, Postings, SparseRows
+
+# What the ranking weighs for each class, in this order.
+RANKING = ("head", "meaning", "near", "words", "answer_meaning", "answer_words")
+# What the probability weighs for a candidate, in this order.
+TRUST = ("share", "meaning", "lead", "words", "agreement", "score", "known", "answer", "length")
+SHARPNESS = 20.0
+NEIGHBOURS = 5
+# Training a linear head costs rows times classes; above this, nearest wordings alone decide.
+MAX_HEAD_COST = 5_000_000
+LOWEST = 1e-6
+
+
+@dataclass(frozen=True)
+class RowFacts:
+    """Class and vector of each row, sorted by class; `answer` marks rows that are answers rather than wordings."""
+
+    owners: Labels
+    answer: NDArray[np.bool_]
+    vectors: Floats
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The same with the rows' words, as long as models are being fitted."""
+
+    facts: RowFacts
+    lexical: SparseRows
+
+    @property
+    def owners(self) -> Labels:
+        return self.facts.owners
+
+    @property
+    def answer(self) -> NDArray[np.bool_]:
+        return self.facts.answer
+
+    @property
+    def vectors(self) -> Floats:
+        return self.facts.vectors
+
+    def take(self, places: Labels) -> Rows:
+        """The rows at these places (which must be in rising order)."""
+        sizes = np.diff(self.lexical.indptr)[places]
+        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        inside = np.repeat(self.lexical.indptr[places] - indptr[:-1], sizes) + np.arange(indptr[-1])
+        lexical = SparseRows(indptr, self.lexical.columns[inside], self.lexical.values[inside], self.lexical.width)
+        facts = RowFacts(self.owners[places], self.answer[places], self.vectors[places])
+        return Rows(facts, lexical)
+
+    def __len__(self) -> int:
+        return len(self.owners)
+
+
+@dataclass(frozen=True)
+class Query:
+    """Texts to be matched, already turned into vectors and features."""
+
+    vectors: Floats
+    lexical: SparseRows
+
+    @classmethod
+    def of(cls, texts: Sequence[str], vectors: Floats, lexicon: Lexicon) -> Query:
+        return cls(vectors, lexicon.rows(texts))
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def part(self, start: int, end: int) -> Query:
+        """The texts from `start` to before `end`."""
+        indptr = self.lexical.indptr[start : end + 1]
+        span = slice(indptr[0], indptr[-1])
+        lexical = SparseRows(
+            indptr - indptr[0], self.lexical.columns[span], self.lexical.values[span], self.lexical.width
+        )
+        return Query(self.vectors[start:end], lexical)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """For each text and class: the ranking's inputs, and what the probability needs besides."""
+
+    ranking: Floats  # texts x classes x len(RANKING)
+    scores: Floats  # texts x classes: the head's raw scores, zero without a head
+    agreement: Floats  # texts x classes: share of the nearest rows that belong to the class, by similarity
+    known: Floats  # texts: how much of the text consists of features seen before
+    length: Floats  # texts: logarithm of the number of features
+
+    def trust(self, shares: Floats, places: Labels) -> Floats:
+        """The probability's inputs for the candidate classes at `places` (texts x candidates)."""
+        each = np.arange(len(places))[:, None]
+        inputs = self.ranking[each, places]
+        best = self.ranking[:, :, 1]
+        share = np.clip(shares[each, places], LOWEST, 1 - LOWEST)
+        columns = [
+            np.log(share / (1 - share)),
+            np.log(np.maximum(inputs[..., 1], 0.05)),
+            inputs[..., 1] - _best_other(best, places),
+            inputs[..., 3],
+            self.agreement[each, places],
+            self.scores[each, places],
+            np.broadcast_to(self.known[:, None], places.shape),
+            inputs[..., 4],
+            np.broadcast_to(self.length[:, None], places.shape),
+        ]
+        stacked: Floats = np.stack(columns, axis=-1).astype(np.float32)
+        return stacked
+
+
+class Evidence:
+    """Rows ready to be compared with texts."""
+
+    def __init__(self, rows: RowFacts, classes: int, postings: Postings, head: Head | None) -> None:
+        self.rows = rows
+        self.classes = classes
+        self.postings = postings
+        self.head = head
+        self._wording = _Segments.of(rows.owners, ~rows.answer)
+        self._answer = _Segments.of(rows.owners, rows.answer)
+        self._present = np.diff(postings.indptr) > 0
+
+    @classmethod
+    def build(cls, rows: Rows, classes: int, projection: Projection, places: Labels, weights: Floats) -> Evidence:
+        """Evidence from the rows at `places`, which the projection was learned with."""
+        chosen = rows.take(places)
+        wording = ~chosen.answer
+        head = None
+        if wording.sum() * classes <= MAX_HEAD_COST:
+            head = Head.fit(
+                chosen.vectors[wording], projection, places[wording], chosen.owners[wording], weights[places][wording]
+            ).widened(classes)
+        return cls(chosen.facts, classes, Postings.build(chosen.lexical), head)
+
+    def findings(self, query: Query) -> Findings:
+        """Compare each text with every row."""
+        meaning = query.vectors @ self.rows.vectors.T
+        words = self.postings.similarities(query.lexical)
+        shape = (len(query), self.classes)
+        ranking = np.zeros((*shape, len(RANKING)), dtype=np.float32)
+        scores = np.zeros(shape, dtype=np.float32)
+        if self.head is not None:
+            scores = self.head.scores(query.vectors, query.lexical)
+            ranking[..., 0] = log_softmax(scores)
+        ranking[..., 1] = self._wording.best(meaning, self.classes)
+        ranking[..., 2] = self._wording.near(meaning, self.classes)
+        ranking[..., 3] = self._wording.best(words, self.classes)
+        ranking[..., 4] = self._answer.best(meaning, self.classes)
+        ranking[..., 5] = self._answer.best(words, self.classes)
+        sizes = np.diff(query.lexical.indptr)
+        seen = np.append(query.lexical.values**2 * self._present[query.lexical.columns], 0)
+        squares = np.add.reduceat(seen, query.lexical.indptr[:-1]) * (sizes > 0)
+        return Findings(
+            ranking,
+            np.where(np.isfinite(scores), scores, scores[np.isfinite(scores)].min(initial=0)),
+            self._agreement(meaning),
+            squares.astype(np.float32),
+            np.log1p(sizes).astype(np.float32),
+        )
+
+    def nearest_row(self, vector: Floats, owner: int) -> int:
+        """The wording of a class that resembles a text most; an answer if the class has no wording."""
+        rows = np.flatnonzero(self.rows.owners == owner)
+        rows = rows[~self.rows.answer[rows]] if (~self.rows.answer[rows]).any() else rows
+        return int(rows[np.argmax(self.rows.vectors[rows] @ vector)])
+
+    def _agreement(self, meaning: Floats) -> Floats:
+        count = min(NEIGHBOURS, meaning.shape[1])
+        places = np.argpartition(-meaning, count - 1, axis=1)[:, :count]
+        each = np.arange(len(meaning))[:, None]
+        weight = np.exp(SHARPNESS * (meaning[each, places] - meaning.max(axis=1, keepdims=True)))
+        found = np.zeros((len(meaning), self.classes), dtype=np.float32)
+        np.add.at(found, (each, self.rows.owners[places]), weight / weight.sum(axis=1, keepdims=True))
+        return found
+
+
+@dataclass(frozen=True)
+class _Segments:
+    """Where each class's rows start among the chosen ones (rows are sorted by class)."""
+
+    chosen: Labels
+    starts: Labels
+    owners: Labels
+    sizes: Labels
+
+    @classmethod
+    def of(cls, owners: Labels, mask: NDArray[np.bool_]) -> _Segments:
+        chosen = np.flatnonzero(mask).astype(np.int32)
+        known, starts, sizes = np.unique(owners[chosen], return_index=True, return_counts=True)
+        return cls(chosen, starts.astype(np.int32), known, sizes.astype(np.int32))
+
+    def best(self, values: Floats, classes: int) -> Floats:
+        found = np.zeros((len(values), classes), dtype=np.float32)
+        if len(self.starts):
+            found[:, self.owners] = np.maximum.reduceat(values[:, self.chosen], self.starts, axis=1)
+        return found
+
+    def near(self, values: Floats, classes: int) -> Floats:
+        """A mean over the class's rows in which near ones count most."""
+        found = np.zeros((len(values), classes), dtype=np.float32)
+        if len(self.starts):
+            sums = np.add.reduceat(np.exp(SHARPNESS * values[:, self.chosen]), self.starts, axis=1)
+            found[:, self.owners] = np.log(sums / self.sizes) / SHARPNESS
+        return found
+
+
+def log_softmax(scores: Floats) -> Floats:
+    """Logarithms of shares that add up to one in each row, never below a floor."""
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    with np.errstate(divide="ignore"):
+        found = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    floored: Floats = np.maximum(found, np.log(LOWEST)).astype(np.float32)
+    return floored
+
+
+def _best_other(best: Floats, places: Labels) -> Floats:
+    """For each candidate, the best value any other class has."""
+    if best.shape[1] == 1:
+        return np.zeros(places.shape, dtype=np.float32)
+    order = np.argpartition(-best, 1, axis=1)[:, :2]
+    top = np.take_along_axis(best, order, axis=1)
+    first = np.where(top[:, :1] >= top[:, 1:], order[:, :1], order[:, 1:])
+    other: Floats = np.where(places == first, top.min(axis=1, keepdims=True), top.max(axis=1, keepdims=True))
+    return other

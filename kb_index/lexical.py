@@ -1,0 +1,184 @@
+"""What a text literally says: words, pairs of words and letter groups, weighted by how rare they are.
+
+A vector of meaning blurs product names, error codes and order numbers; these features keep them apart. A token with
+digits also counts by its shape, so that any order number resembles any other.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+TOKEN = re.compile(r"\w+(?:[-'./]\w+)*")
+PART = re.compile(r"\w+")
+GRAMS = (2, 3, 4, 5)
+MAX_CHARACTERS = 2_000
+# A feature's lowest bit says whether it is a word (1) or a group of letters (0); the two are weighted apart.
+WORD_BIT = 1
+
+
+@dataclass(frozen=True)
+class SparseRows:
+    """Rows of feature columns and values, as in a CSR matrix."""
+
+    indptr: NDArray[np.int64]
+    columns: NDArray[np.int32]
+    values: NDArray[np.float32]
+    width: int
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    def matrix(self) -> csr_matrix:
+        """The same as a scipy matrix."""
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix((self.values, self.columns, self.indptr), shape=(len(self), self.width))
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The features seen in a body of texts, sorted by hash, and the weight of each."""
+
+    hashes: NDArray[np.uint32]
+    weights: NDArray[np.float32]
+
+    @classmethod
+    def learn(cls, texts: Iterable[str]) -> Lexicon:
+        """Count in how many texts each feature occurs; rare ones weigh more."""
+        counts: Counter[int] = Counter()
+        total = 0
+        for text in texts:
+            counts.update(set(features(text)))
+            total += 1
+        hashes = np.fromiter(sorted(counts), dtype=np.uint32, count=len(counts))
+        frequency = np.fromiter((counts[int(key)] for key in hashes), dtype=np.float64, count=len(hashes))
+        weights = np.log((1 + total) / (1 + frequency)) + 1
+        return cls(hashes, weights.astype(np.float32))
+
+    def rows(self, texts: Sequence[str]) -> SparseRows:
+        """Each text as weighted features: words and letter groups each of length sqrt(1/2)."""
+        indptr = np.zeros(len(texts) + 1, dtype=np.int64)
+        columns: list[NDArray[np.int32]] = []
+        values: list[NDArray[np.float32]] = []
+        for number, text in enumerate(texts):
+            where, weight = self._row(text)
+            columns.append(where)
+            values.append(weight)
+            indptr[number + 1] = indptr[number] + len(where)
+        none = np.empty(0)
+        return SparseRows(
+            indptr,
+            np.concatenate(columns).astype(np.int32) if columns else none.astype(np.int32),
+            np.concatenate(values).astype(np.float32) if values else none.astype(np.float32),
+            len(self.hashes),
+        )
+
+    def _row(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        counts = Counter(features(text))
+        keys = np.fromiter(counts, dtype=np.uint32, count=len(counts))
+        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+        rare = self._unseen_weight()
+        where = np.searchsorted(self.hashes, keys)
+        known = where < len(self.hashes)
+        known[known] = self.hashes[where[known]] == keys[known]
+        weight = np.full(len(keys), rare, dtype=np.float32)
+        weight[known] = self.weights[where[known]]
+        weight *= 1 + np.log(times)
+        # Unknown features count in the length: a text of unknown words resembles nothing.
+        for is_word in (0, WORD_BIT):
+            group = (keys & WORD_BIT) == is_word
+            length = np.sqrt(2 * (weight[group] ** 2).sum())
+            weight[group] /= length or 1
+        order = np.argsort(where[known])
+        return where[known][order].astype(np.int32), weight[known][order]
+
+    def _unseen_weight(self) -> float:
+        return float(self.weights.max()) if len(self.weights) else 1.0
+
+
+def features(text: str) -> Iterator[int]:
+    """The features of a text as hashes that are the same in every process."""
+    words = list(tokens(text))
+    for word in words:
+        yield _hash(f"w {word}") | WORD_BIT
+        if any(character.isdigit() for character in word):
+            yield _hash(f"s {shape(word)}") | WORD_BIT
+        padded = f" {word} "
+        for size in GRAMS:
+            for start in range(len(padded) - size + 1):
+                yield _hash(padded[start : start + size]) & ~WORD_BIT
+    for first, second in itertools.pairwise(words):
+        yield _hash(f"p {first} {second}") | WORD_BIT
+
+
+def tokens(text: str) -> Iterator[str]:
+    """Lower-case words without accents; a compound like mf-204518 comes whole and in parts."""
+    plain = unicodedata.normalize("NFKD", text[:MAX_CHARACTERS].lower().replace("’", "'"))
+    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    for whole in TOKEN.findall(plain):
+        yield whole
+        parts = PART.findall(whole)
+        if len(parts) > 1 and any(character.isdigit() for character in whole):
+            yield from parts
+
+
+def shape(word: str) -> str:
+    """Digits as 9 and letters as a: mf-204518 and ab-123456 have the same shape."""
+    return "".join("9" if c.isdigit() else "a" if c.isalpha() else c for c in word)
+
+
+def _hash(feature: str) -> int:
+    return zlib.crc32(feature.encode("utf-8", "replace"))
+
+
+class Postings:
+    """For each feature, the rows that have it: finds the rows that share rare features with a text."""
+
+    def __init__(self, indptr: NDArray[Any], rows: NDArray[Any], values: NDArray[Any], count: int) -> None:
+        self.indptr = indptr
+        self.rows = rows
+        self.values = values
+        self.count = count
+
+    @classmethod
+    def build(cls, rows: SparseRows) -> Postings:
+        """Turn rows into postings; features that occur nearly everywhere say nothing and are left out."""
+        by_feature = rows.matrix().tocsc()
+        frequency = np.diff(by_feature.indptr)
+        common = frequency > max(1000, len(rows) // 50)
+        kept = np.repeat(~common, frequency)
+        indptr = np.concatenate([[0], np.cumsum(np.where(common, 0, frequency))])
+        return cls(
+            indptr.astype(np.int64),
+            by_feature.indices[kept].astype(np.int32),
+            by_feature.data[kept].astype(np.float32),
+            len(rows),
+        )
+
+    def similarities(self, texts: SparseRows) -> NDArray[np.float32]:
+        """Cosine of each text to each row."""
+        found = np.zeros((len(texts), self.count), dtype=np.float32)
+        for number in range(len(texts)):
+            span = slice(texts.indptr[number], texts.indptr[number + 1])
+            starts, ends = self.indptr[texts.columns[span]], self.indptr[texts.columns[span] + 1]
+            sizes = ends - starts
+            if not sizes.sum():
+                continue
+            # The places of all postings of all the text's features, without a loop over features.
+            places = np.repeat(starts - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes) + np.arange(sizes.sum())
+            weights = self.values[places] * np.repeat(texts.values[span], sizes)
+            found[number] = np.bincount(self.rows[places], weights, minlength=self.count)
+        return found

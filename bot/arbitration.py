@@ -1,32 +1,103 @@
-"""A task or a question of the FAQ: both say how sure they are, and the likelier one is believed."""
+"""A task or a question of the FAQ: both say how sure they are, and a fitted rule says which of them to believe."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.faq import FaqResult
 from bot.intents import Guess
 
 FAQ = "faq"
 INFORM = "inform"
-# Of these a person does not ask the FAQ: an answer about them is never what was wanted.
-_ENTITY_ONLY_WORDS = 4
+
+# A message with a fact and no more words than this is about the fact ("it's MF-204519, sorry").
+FACT_WORDS = 4
+# Below this no task is clear enough to start it.
+CLEAR = 0.4
+# In a form that waits for free text, only a clear wish to do something else is not the text.
+_WAYS_OUT = {"talk_to_person": 0.5, "stop": 0.6, "goodbye": 0.8, "order_status": 0.85, "cancel_order": 0.85}
+_QUESTION_WORDS = frozenset(
+    ("how", "what", "when", "where", "who", "why", "which", "can", "do", "does", "is", "are", "will", "could", "would")
+)
 
 
-def arbitrate(guesses: Sequence[Guess], found: FaqResult | None, *, words_besides_facts: int, has_fact: bool) -> Guess:
-    """The intent to act on.
+@dataclass(frozen=True)
+class Arbitration:
+    """P(the message asks for a task) from how sure the classifier and the FAQ index are; fitted on held-out texts."""
 
-    A message that is little more than a fact ("it's MF-204519") informs; what it is for, the conversation knows.
-    A task must be likelier than the FAQ's best answer; what is neither is left to the FAQ, which can say that it
-    does not know.
-    """
-    task = next((guess for guess in guesses if guess.name != FAQ), None)
-    if task is None:
-        return Guess(FAQ, found.best_probability if found else 0.0)
-    if has_fact and words_besides_facts <= _ENTITY_ONLY_WORDS and task.confidence < 0.6:
-        return Guess(INFORM, 1.0 - task.confidence)
-    faq_share = sum(guess.confidence for guess in guesses if guess.name == FAQ)
-    answer = faq_share * found.best_probability if found else faq_share
-    if task.confidence >= max(answer, 0.5) or (task.confidence >= 0.35 and task.confidence > 1.5 * answer):
-        return task
-    return Guess(FAQ, round(max(answer, faq_share), 6))
+    bias: float
+    task: float
+    answer: float
+
+    @classmethod
+    def fit(
+        cls, task_shares: NDArray[np.float64], answers: NDArray[np.float64], is_task: NDArray[np.bool_]
+    ) -> Arbitration:
+        """From texts that neither side was trained on; tasks and questions count the same, however many there are."""
+        from sklearn.linear_model import LogisticRegression
+
+        features = np.stack([_logit(task_shares), _logit(answers)], axis=1)
+        model = LogisticRegression(C=1.0, class_weight="balanced").fit(features, is_task)
+        return cls(float(model.intercept_[0]), float(model.coef_[0, 0]), float(model.coef_[0, 1]))
+
+    def task_probability(self, task_share: float, answer: float) -> float:
+        """The classifier gives tasks `task_share` of its belief; the index gives its best entry `answer`."""
+        features = _logit(np.asarray([task_share, answer]))
+        score = self.bias + self.task * features[0] + self.answer * features[1]
+        return float(1 / (1 + np.exp(-score)))
+
+    def as_dict(self) -> dict[str, float]:
+        """For the model."""
+        return {"bias": self.bias, "task": self.task, "answer": self.answer}
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Arbitration:
+        """The reverse of `as_dict`."""
+        return cls(float(stored["bias"]), float(stored["task"]), float(stored["answer"]))
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What else is known of the message: how much of it is facts, and what a form waits for."""
+
+    words: tuple[str, ...]
+    has_fact: bool = False
+    waits_for_text: bool = False
+
+
+def arbitrate(guesses: Sequence[Guess], found: FaqResult, rule: Arbitration, seen: Circumstances) -> Guess:
+    """The intent to act on."""
+    tasks = [guess for guess in guesses if guess.name != FAQ]
+    share = sum(guess.confidence for guess in tasks)
+    probability = rule.task_probability(share, found.best_probability)
+    best = tasks[0] if tasks else Guess(FAQ, 0.0)
+    sure = probability * best.confidence / share if share else 0.0
+    if seen.waits_for_text:
+        return _in_free_text(Guess(best.name, round(sure, 6)), found, probability, seen)
+    if seen.has_fact and len(seen.words) <= FACT_WORDS and sure < 0.6:
+        return Guess(INFORM, round(1 - sure, 6))
+    if probability >= 0.5 and sure >= CLEAR:
+        return Guess(best.name, round(sure, 6))
+    return Guess(FAQ, round(1 - sure, 6))
+
+
+def _in_free_text(best: Guess, found: FaqResult, probability: float, seen: Circumstances) -> Guess:
+    if best.confidence >= _WAYS_OUT.get(best.name, 2.0):
+        return best
+    begins = bool(seen.words) and seen.words[0] in _QUESTION_WORDS
+    ends = bool(seen.words) and seen.words[-1] == "?"
+    answered = probability < 0.5 and found.outcome == "answer"
+    if (begins and ends) or ((begins or ends) and answered):
+        return Guess(FAQ, round(1 - probability, 6))
+    return Guess(INFORM, 1.0)
+
+
+def _logit(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    bounded = np.clip(shares, 1e-4, 1 - 1e-4)
+    logits: NDArray[np.float64] = np.log(bounded / (1 - bounded))
+    return logits

@@ -57,3 +57,10 @@ class StaleEpoch(TurnError):
 
 class TurnFailed(TurnError):
     """Something inside broke; nothing was stored, so the same turn may be asked again."""
+
+
+def root_cause(error: BaseException) -> str:
+    """Rasa wraps what a component raised; the first cause names the file and line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error) or type(error).__name__

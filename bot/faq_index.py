@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from kb_index.entries import load_entries
 from kb_index.errors import StoredIndexError
 from kb_index.index import Index, Match
 from kb_index.index_files import CURRENT
-from kb_index.questions import load_questions
+from kb_index.questions import Question, load_questions
 from kb_index.watcher import IndexWatcher
 
 
@@ -24,17 +25,17 @@ def live_folder() -> Path:
     return data_dir() / "faq-index"
 
 
-def build_index(entries: Path, questions: Path | None, encoder: Encoder, folder: Path) -> Index:
+def build_index(entries: Path, questions: Path, encoder: Encoder, folder: Path) -> tuple[Index, list[Question]]:
     """Build from the content folder and the labelled questions, and save; vectors of the live index are used again."""
     loaded = load_entries(entries)
-    asked = load_questions(questions, {entry.id for entry in loaded}) if questions and questions.is_file() else []
+    asked = load_questions(questions, {entry.id for entry in loaded}) if questions.is_file() else []
     try:
         previous: Index | None = Index.load(live_folder(), encoder)
     except StoredIndexError:
         previous = None
     index = Index.build(loaded, encoder, questions=asked, previous=previous)
     index.save(folder)
-    return index
+    return index, asked
 
 
 class LiveIndex:
@@ -47,7 +48,11 @@ class LiveIndex:
     def load(cls, trained: Path, encoder: Encoder, live: Path | None = None) -> LiveIndex:
         """Start from the model's index or the live one, whichever is newer, and watch the live folder from then on."""
         folder = live or live_folder()
-        if _made_at(trained) >= _made_at(folder) or not _is_usable(folder, encoder):
+        usable = _is_usable(folder, encoder)
+        if not usable:
+            # Left by another version of the program; saving would keep a version of the same name.
+            shutil.rmtree(folder, ignore_errors=True)
+        if not usable or _made_at(trained) >= _made_at(folder):
             Index.load(trained, encoder).save(folder)
         return cls(IndexWatcher.load(folder, encoder))
 

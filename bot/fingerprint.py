@@ -22,6 +22,8 @@ SOURCES = (
     "bot/facts.py",
     "bot/faq.py",
     "bot/faq_index.py",
+    "bot/arbitration.py",
+    "bot/understanding.py",
     "kb_index/**/*.py",
 )
 _PACKAGES = ("rasa", "spacy", "scikit-learn", "numpy")

@@ -24,6 +24,14 @@ class Guess:
 
 
 @dataclass(frozen=True, eq=False)
+class Fitted:
+    """A classifier, and what it says of each example when it has not seen it: rows as given, columns as its names."""
+
+    model: IntentModel
+    held_out: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
 class IntentModel:
     """Weights of the linear classifier; `sharpness` is fitted so that confidences are right on held-out folds."""
 
@@ -33,22 +41,19 @@ class IntentModel:
     sharpness: float
 
     @classmethod
-    def fit(cls, vectors: Vectors, labels: Sequence[str], *, strictness: float = 12.0, seed: int = 7) -> IntentModel:
+    def fit(cls, vectors: Vectors, labels: Sequence[str], *, strictness: float = 12.0, seed: int = 7) -> Fitted:
         """Fit on labelled vectors; `strictness` is the inverse of the regularization."""
         from sklearn.model_selection import StratifiedKFold
 
         answers = np.asarray(labels)
-        held_out_scores: list[NDArray[np.float64]] = []
-        held_out_answers: list[NDArray[np.int64]] = []
         names = tuple(sorted(set(labels)))
-        places = {name: place for place, name in enumerate(names)}
+        scores = np.empty((len(labels), len(names)))
         for train, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(vectors, answers):
             weights, biases = _fit_linear(vectors[train], answers[train], names, strictness)
-            held_out_scores.append(vectors[test] @ weights.T + biases)
-            held_out_answers.append(np.asarray([places[answer] for answer in answers[test]]))
-        sharpness = _fit_sharpness(np.concatenate(held_out_scores), np.concatenate(held_out_answers))
+            scores[test] = vectors[test] @ weights.T + biases
+        sharpness = _fit_sharpness(scores, np.searchsorted(names, answers))
         weights, biases = _fit_linear(vectors, answers, names, strictness)
-        return cls(names, weights, biases, sharpness)
+        return Fitted(cls(names, weights, biases, sharpness), softmax(sharpness * scores))
 
     def rank(self, vector: Vectors) -> list[Guess]:
         """Every intent with its probability, likeliest first."""

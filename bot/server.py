@@ -13,7 +13,7 @@ from sanic.exceptions import SanicException
 from sanic.response import HTTPResponse
 
 from bot.endpoint import ActionEndpoint
-from bot.errors import BotError
+from bot.errors import BotError, root_cause
 from bot.input_channel import BatonInput, error_reply
 from bot.models import find_model
 from bot.processor import TurnProcessor
@@ -69,7 +69,9 @@ def load_turns(settings: Settings, store: RedisTrackerStore, endpoint: ActionEnd
             action_endpoint=endpoint,
         )
     except Exception as error:
-        raise BotError(f"{path} cannot be loaded ({error}); train again with `baton train --force`") from error
+        raise BotError(
+            f"{path} cannot be loaded ({root_cause(error)}); train again with `baton train --force`"
+        ) from error
     store.domain = processor.domain
     nlg.responses = processor.domain.responses
     log.info("loaded %s", path)

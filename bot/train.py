@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import BotError, TrainingFailed
+from bot.errors import BotError, TrainingFailed, root_cause
 from bot.fingerprint import fingerprint
 from bot.models import ENDING
 from bot.settings import keep_private, without_progress_bars, without_training_cache
@@ -82,16 +82,9 @@ def _train_with_rasa(root: Path, folder: Path, name: str, tell: Callable[[str], 
         except SystemExit as error:
             raise TrainingFailed("Rasa refused the content; its messages above say why") from error
         except Exception as error:
-            raise TrainingFailed(_innermost(error)) from error
+            raise TrainingFailed(root_cause(error)) from error
         finally:
             os.chdir(before)
-
-
-def _innermost(error: BaseException) -> str:
-    """Rasa wraps what a component raised; the first cause names the file and line."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return str(error) or type(error).__name__
 
 
 def _drop_old(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import SlotSet
 
 from actions.reply import PERSON, Button, Kind, Speaker, Turn
+from actions.shop.orders import OrderStatus
 from actions.shop.shop import Made, Shop
 from actions.skills.skill import Events, Skill
 
@@ -42,21 +43,31 @@ class CancelOrder(Skill):
         number = turn.known("order_number") or ""
         order = self._shop.find(number)
         forget: Events = [SlotSet("cancel_confirmed", None), SlotSet("form_failures", None)]
-        if order is None or not order.proven_by(turn.known("proof") or ""):
+        if order is None:
+            speaker.say("I couldn't find that order. A person can help.", kind=Kind.FORM_FAILURE, buttons=[PERSON])
+            return forget
+        if not order.open_to_changes() and turn.slots.get("cancel_confirmed") is not True:
+            _tell(speaker, number, Made.BEFORE if order.status is OrderStatus.CANCELLED else Made.TOO_LATE)
+            return forget
+        if not order.proven_by(turn.known("proof") or ""):
             speaker.say("I couldn't cancel that order. A person can help.", kind=Kind.FORM_FAILURE, buttons=[PERSON])
             return forget
         if turn.slots.get("cancel_confirmed") is not True:
             speaker.say(f"All right, order {number} stays as it is.")
             return forget
-        made = self._shop.cancel(number, turn.turn_id)
-        if made is Made.NOW:
+        _tell(speaker, number, self._shop.cancel(number, turn.turn_id))
+        return forget
+
+
+def _tell(speaker: Speaker, number: str, made: Made) -> None:
+    match made:
+        case Made.NOW:
             speaker.say(f"Order {number} is cancelled. The refund takes up to 5 working days.")
-        elif made is Made.BEFORE:
+        case Made.BEFORE:
             speaker.say(f"Order {number} was cancelled already; nothing more to do.")
-        else:
+        case Made.TOO_LATE:
             speaker.say(
                 f"Order {number} is already packed or sent, so I can't cancel it any more."
                 " You can return it free of charge within 30 days of its arrival.",
                 buttons=[Button("How do returns work?", "say:How do I return something?"), PERSON],
             )
-        return forget

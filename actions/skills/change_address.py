@@ -26,24 +26,31 @@ class ChangeAddress(Skill):
         number = turn.known("order_number") or ""
         order = self._shop.find(number)
         forget: Events = [SlotSet("new_address", None), SlotSet("form_failures", None)]
+        if order is not None and not order.open_to_changes():
+            _tell_too_late(speaker, number)
+            return forget
         if order is None or not order.proven_by(turn.known("proof") or ""):
             speaker.say("I couldn't change that order. A person can help.", kind=Kind.FORM_FAILURE, buttons=[PERSON])
             return forget
         address = " ".join((turn.known("new_address") or "").split())
-        made = self._shop.change_address(number, address, find_postcode(address) or "", turn.turn_id)
-        if made is Made.TOO_LATE:
-            speaker.say(
-                f"Order {number} is already packed or sent, so I can't change its address any more."
-                " A person can ask the carrier to redirect it.",
-                buttons=[PERSON],
-            )
-        elif made is Made.BEFORE:
-            speaker.say(f"Order {number} goes to that address already.")
-        else:
-            speaker.say(f"Done. Order {number} now goes to: {address}")
-            # The old proof may have been the old postcode.
-            forget.append(SlotSet("proof", None))
+        match self._shop.change_address(number, address, find_postcode(address) or "", turn.turn_id):
+            case Made.NOW:
+                speaker.say(f"Done. Order {number} now goes to: {address}")
+                # The proof may have been the old postcode.
+                forget.append(SlotSet("proof", None))
+            case Made.BEFORE:
+                speaker.say(f"Order {number} goes to that address already.")
+            case Made.TOO_LATE:
+                _tell_too_late(speaker, number)
         return forget
+
+
+def _tell_too_late(speaker: Speaker, number: str) -> None:
+    speaker.say(
+        f"Order {number} is already packed or sent, so I can't change its address any more."
+        " A person can ask the carrier to redirect it.",
+        buttons=[PERSON],
+    )
 
 
 def find_postcode(text: str) -> str | None:

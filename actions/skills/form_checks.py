@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -15,6 +16,7 @@ from actions.shop.shop import Shop
 from actions.skills.change_address import find_postcode
 from actions.skills.form_help import count_failure
 from actions.skills.skill import Events, Skill
+from actions.skills.start_return import refuse
 
 
 class FormCheck(Skill):
@@ -22,6 +24,7 @@ class FormCheck(Skill):
 
     def __init__(self, form: str, shop: Shop) -> None:
         self.called = f"validate_{form}"
+        self._form = form
         self._shop = shop
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
@@ -43,10 +46,20 @@ class FormCheck(Skill):
         return events
 
     def _order_number(self, value: str, turn: Turn, speaker: Speaker) -> Events:
-        if self._shop.find(value) is not None:
-            return [SlotSet("order_number", value)]
+        order = self._shop.find(value)
+        if order is not None:
+            accepted: Events = [SlotSet("order_number", value)]
+            if self._is_pointless(order):
+                # Nothing more is asked for; the skill says why it cannot be done.
+                accepted.append(SlotSet("requested_slot", None))
+            return accepted
         text = f"I can't find an order {value}. It should be MF- and six digits, as in your confirmation e-mail."
         return [count_failure(turn, speaker, text), SlotSet("order_number", None)]
+
+    def _is_pointless(self, order: Order) -> bool:
+        if self._form in ("cancel_form", "address_form"):
+            return not order.open_to_changes()
+        return self._form == "return_form" and refuse(order, datetime.now(UTC)) is not None
 
     def _proof(self, value: str, given: dict[str, Any], turn: Turn, speaker: Speaker) -> Events:
         order = self._order(given, turn)

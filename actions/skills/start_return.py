@@ -35,7 +35,7 @@ class AskReturnItem(Skill):
 
 
 class StartReturn(Skill):
-    """Runs when the form is complete."""
+    """Runs when the form is complete, or when the order cannot be returned whatever is answered."""
 
     called = "action_start_return"
 
@@ -45,33 +45,35 @@ class StartReturn(Skill):
     def answer(self, turn: Turn, speaker: Speaker) -> Events:
         """Register the return, or say why it cannot be."""
         order = self._shop.find(turn.known("order_number") or "")
-        name = turn.known("return_item") or ""
-        item = order.find_item(name) if order else None
-        if order is None or item is None or not order.proven_by(turn.known("proof") or ""):
-            speaker.say("I couldn't register that return. A person can help.", kind=Kind.FORM_FAILURE, buttons=[PERSON])
-            return _forget()
-        refusal = refuse(order, item.returnable, datetime.now(UTC))
+        refusal = refuse(order, datetime.now(UTC)) if order else None
         if refusal is not None:
             speaker.say(refusal, buttons=[PERSON])
             return _forget()
+        item = order.find_item(turn.known("return_item") or "") if order else None
+        if order is None or item is None or not order.proven_by(turn.known("proof") or ""):
+            speaker.say("I couldn't register that return. A person can help.", kind=Kind.FORM_FAILURE, buttons=[PERSON])
+            return _forget()
+        if not item.returnable:
+            speaker.say(
+                f"{item.name} is cut or made to order, so it can't be returned unless it is faulty."
+                " If it is, a person will help you.",
+                buttons=[PERSON],
+            )
+            return _forget()
         slip = self._shop.start_return(order, item.name, turn.known("return_reason") or "", turn.turn_id)
-        if slip.made is Made.BEFORE:
-            speaker.say(f"A return of {item.name} is registered already: {slip.code}. {_how(order)}")
-        else:
-            speaker.say(f"Your return of {item.name} is registered: {slip.code}. {_how(order)}")
+        known = "already registered" if slip.made is Made.BEFORE else "registered"
+        speaker.say(f"Your return of {item.name} is {known}: {slip.code}. {_how(order)}")
         return _forget()
 
 
-def refuse(order: Order, returnable: bool, now: datetime) -> str | None:
-    """Why this cannot be returned; None when it can."""
+def refuse(order: Order, now: datetime) -> str | None:
+    """Why nothing of this order can be returned; None when it can."""
     if order.status is OrderStatus.RETURNED:
         return f"Order {order.number} has been returned already."
+    if order.status is OrderStatus.CANCELLED:
+        return f"Order {order.number} was cancelled, so there is nothing to return."
     if order.status is not OrderStatus.DELIVERED:
         return f"Order {order.number} has not been delivered yet. You can return it within 30 days of its arrival."
-    if not returnable:
-        return (
-            "Cut fabric and personalised items can't be returned unless they are faulty; then a person will help you."
-        )
     until = order.returnable_until()
     if until is not None and until < now:
         ended = spoken_date(until)

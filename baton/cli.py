@@ -67,8 +67,9 @@ def prepare() -> None:
     """
     from baton.prepare import prepare as run
     from baton.runner.progress import Progress
+    from baton.settings import Settings
 
-    run(Progress.begin().say)
+    run(Progress.begin().say, Settings.load().model)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from baton import training, web_build
-from baton.checkout import REQUIREMENTS
+from baton.checkout import MODELS, REQUIREMENTS
 from baton.disk import free_mb
 from baton.embedded_redis.binary import find_newest
 from baton.embedded_redis.data_folder import check_readable
@@ -146,14 +146,14 @@ def _configuration(_settings: Settings) -> str:
     return "config.yml, domain.yml and endpoints.yml can be read"
 
 
-def _model(_settings: Settings) -> str:
-    model = training.newest_model()
+def _model(settings: Settings) -> str:
+    model = training.newest_model(settings.model or MODELS)
     if model is None:
-        raise BatonError("there is no trained model; run: script/baton train")
-    if not training.is_current():
+        raise BatonError(f"there is no trained model in {settings.model or MODELS}; run: script/baton train")
+    if settings.model is None and not training.is_current():
         raise BatonError(f"{model.name} is older than the files it is trained from; run: script/baton train")
     digest = hashlib.sha256(model.read_bytes()).hexdigest()[:12]
-    return f"{model.name}, sha256 {digest}..., up to date"
+    return f"{model.name}, sha256 {digest}..., {'named by BATON_MODEL' if settings.model else 'up to date'}"
 
 
 def _web(_settings: Settings) -> str:

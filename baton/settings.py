@@ -59,6 +59,7 @@ class Settings:
     actions_url: str
     redis_url: str | None  # None: the embedded server
     redis_fsync: Fsync
+    model: Path | None  # None: the newest in models/, trained when its files change
     disk_reserve_mb: int
     start_timeout_s: int
     secret: str | None  # None: generated once into the data folder
@@ -79,6 +80,7 @@ class Settings:
             actions_url=actions_url,
             redis_url=env.get("BATON_REDIS_URL") or None,
             redis_fsync=_fsync(env.get("BATON_REDIS_FSYNC") or Fsync.ALWAYS.value),
+            model=Path(env["BATON_MODEL"]).absolute() if env.get("BATON_MODEL") else None,
             disk_reserve_mb=_number(env, "BATON_DISK_RESERVE_MB", 256, 1, 1_000_000),
             start_timeout_s=_number(env, "BATON_START_TIMEOUT_S", 180, 1, 3600),
             secret=_secret(env, "BATON_SECRET"),

@@ -19,17 +19,17 @@ from bot.models import ENDING, find_model
 CONFIGURATION = ("config.yml", "domain.yml", "endpoints.yml")
 
 
-def newest_model() -> Path | None:
-    """Find the model that the bot would load."""
+def newest_model(place: Path) -> Path | None:
+    """Find the model that the bot would load: the file itself, or the newest in a folder."""
     try:
-        return find_model(MODELS)
+        return find_model(place)
     except ModelMissing:
         return None
 
 
 def is_current() -> bool:
     """Tell whether the newest model was trained from the files that are there."""
-    return newest_model() == MODELS / f"baton-{fingerprint(ROOT)}{ENDING}"
+    return newest_model(MODELS) == MODELS / f"baton-{fingerprint(ROOT)}{ENDING}"
 
 
 def check_configuration() -> None:

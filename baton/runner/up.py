@@ -33,9 +33,9 @@ def up(settings: Settings, *, as_is: bool) -> None:
         require_free(settings.data_dir, settings.disk_reserve_mb)
         _require_free_ports(settings)
         if as_is:
-            require_model()
+            require_model(settings.model)
         else:
-            prepare(progress.say)
+            prepare(progress.say, settings.model)
         _raise_file_limit()
         os.umask(0o077)  # what the processes keep is nobody else's to read
         redis = None if settings.redis_url else EmbeddedRedis.prepare(settings)

@@ -14,6 +14,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a checkout of three small files."""
     monkeypatch.setattr(training, "ROOT", tmp_path)
     monkeypatch.setattr(training, "MODELS", tmp_path / "models")
+    monkeypatch.setattr("baton.prepare.MODELS", tmp_path / "models")
     for name in training.CONFIGURATION:
         (tmp_path / name).write_text("language: en\npipeline:\n  - name: one\n")
     return tmp_path
@@ -71,7 +72,9 @@ def test_a_failed_training_is_one_sentence_with_the_reason(checkout: Path, monke
 
 def test_without_any_model_a_start_as_it_is_is_refused(checkout: Path) -> None:
     with pytest.raises(PrepareError, match="no trained model in models/; make one with: script/baton train"):
-        require_model()
+        require_model(None)
+    with pytest.raises(PrepareError, match="no trained model in /nowhere, which BATON_MODEL names"):
+        require_model(Path("/nowhere"))
 
 
 def test_only_what_a_person_wants_to_see_is_shown() -> None:

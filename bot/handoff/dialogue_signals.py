@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from bot.handoff.detector import Reading
 from bot.handoff.lexical import grams, words
-from bot.handoff.message_signals import frustration, not_helped
+from bot.handoff.message_signals import frustration, not_helped, said_before
 from bot.handoff.view import BotAction, BotActionKind
 
 # Cosine at which two messages begin to be, and certainly are, the same request in other words (MiniLM scale).
 LIKENESS_FROM, LIKENESS_FULL = 0.45, 0.85
-SAME_REQUEST = 0.5  # on the 0 to 1 scale between those two
 
 _FAILED = (BotActionKind.ABSTAINED, BotActionKind.CLARIFIED, BotActionKind.FORM_FAILURE)
 
@@ -33,8 +32,8 @@ def repetition(now: Reading, earlier: Sequence[Reading]) -> tuple[float, str | N
 
 
 def repeats(now: Reading, earlier: Sequence[Reading]) -> float:
-    """How many earlier messages asked the same."""
-    return float(sum(1 for reading in earlier if likeness(now, reading) >= SAME_REQUEST))
+    """How many earlier messages asked the same, each counted by its likeness."""
+    return sum(likeness(now, reading) for reading in earlier)
 
 
 def frustration_before(earlier: Sequence[Reading]) -> float:
@@ -49,23 +48,34 @@ def frustration_trend(now: Reading, earlier: Sequence[Reading]) -> float:
     return max(0.0, frustration(now) - min(frustration(reading) for reading in earlier))
 
 
-def failed_replies(now: Reading, earlier: Sequence[Reading], actions: Sequence[tuple[BotAction, ...]]) -> list[bool]:
-    """For each earlier exchange: did the bot's reply fail? By its own account, or because the contact says so next."""
+def failed_replies(now: Reading, earlier: Sequence[Reading], actions: Sequence[tuple[BotAction, ...]]) -> list[float]:
+    """For each earlier exchange, how far the bot's reply failed, 0 to 1.
+
+    By its own account (it abstained, asked back, refused), or because of what the contact says next: that it did not
+    help, that it was said before, or the same request in other words.
+    """
     following = [*earlier, now][1:]
     return [
-        bool(reply) and (any(action.kind in _FAILED for action in reply) or not_helped(after) >= 0.5)
-        for reply, after in zip(actions, following, strict=True)
+        _failed(asked, after, reply) if reply else 0.0
+        for asked, after, reply in zip(earlier, following, actions, strict=True)
     ]
 
 
-def failed_in_a_row(failed: Sequence[bool]) -> float:
-    """Failures at the end of the conversation so far."""
-    count = 0
+def failed_in_a_row(failed: Sequence[float]) -> float:
+    """Failures at the end of the conversation so far; one that half failed counts half, and so does all before it."""
+    count, still = 0.0, 1.0
     for fault in reversed(failed):
-        if not fault:
-            break
-        count += 1
-    return float(count)
+        still *= fault
+        count += still
+    return count
+
+
+def _failed(asked: Reading, after: Reading, reply: tuple[BotAction, ...]) -> float:
+    if any(action.kind in _FAILED for action in reply):
+        return 1.0
+    if all(action.kind is BotActionKind.SMALL_TALK for action in reply):
+        return 0.0
+    return max(not_helped(after), said_before(after), likeness(asked, after))
 
 
 def form_failures(actions: Sequence[tuple[BotAction, ...]]) -> float:

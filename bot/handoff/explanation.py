@@ -68,7 +68,7 @@ def _phrase(signal: Signal) -> str:
     if signal.name in _TOPICS:
         return f"speaks of {_TOPICS[signal.name]}"
     if signal.name is SignalName.REPEATS:
-        return f"asked the same thing {_times(signal.value + 1)}"
+        return f"asked the same thing {_times(round(signal.value) + 1)}" if signal.value >= 0.5 else ""
     if signal.name is SignalName.FORM_FAILURES:
         return f"the form failed {_times(signal.value)}"
     if signal.name in _FAILURES:
@@ -81,7 +81,7 @@ def _failure(signal: Signal) -> str:
         return f"the answer '{signal.text}' did not help"
     if signal.name is SignalName.NOT_HELPED:
         return "the last reply did not help"
-    return f"the bot had no good answer {_times(signal.value)}"
+    return f"the bot had no good answer {_times(max(1.0, signal.value))}"
 
 
 def _times(count: float) -> str:

@@ -35,7 +35,7 @@ class SignalName(StrEnum):
     FRUSTRATION_BEFORE = "frustration_before"  # highest of the earlier messages
     FRUSTRATION_TREND = "frustration_trend"  # how far this message is above the calmest earlier one
     REPETITION = "repetition"  # likeness to the contact's own most similar earlier message
-    REPEATS = "repeats"  # count: earlier messages that asked the same
+    REPEATS = "repeats"  # count: earlier messages that asked the same, by likeness
     BOT_REPETITION = "bot_repetition"  # count: replies the bot gave again
     FAILED_ANSWERS = "failed_answers"  # count: replies in a row that did not help, up to now
     FAILURES_BEFORE = "failures_before"  # count: all replies that did not help

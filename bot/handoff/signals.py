@@ -13,6 +13,8 @@ REMEMBERED = 8
 # Signals weaker than this are not worth storing.
 NOTICEABLE = 0.02
 MAX_EVIDENCE = 160
+# A reply that failed at least this far is named in the explanation.
+FAILED_FROM = 0.4
 
 _VALUE_FACTS = {"vip": ("true", "yes", "1"), "tier": ("vip", "gold", "platinum"), "value_mark": ("true", "yes", "1")}
 
@@ -49,7 +51,7 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         SignalName.REPEATS: (dialogue.repeats(now, earlier), alike_id, None),
         SignalName.BOT_REPETITION: (dialogue.bot_repetition(actions), own, None),
         SignalName.FAILED_ANSWERS: (dialogue.failed_in_a_row(failed), own, tried),
-        SignalName.FAILURES_BEFORE: (float(sum(failed)), own, tried),
+        SignalName.FAILURES_BEFORE: (sum(failed), own, tried),
         SignalName.FORM_FAILURES: (dialogue.form_failures(actions), own, None),
         SignalName.VALUE_MARK: (value_mark(view.facts), None, None),
     }
@@ -74,9 +76,9 @@ def faqs_tried(view: DialogueView) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given))
 
 
-def _question_of_last_failure(actions: list[tuple[BotAction, ...]], failed: list[bool]) -> str | None:
+def _question_of_last_failure(actions: list[tuple[BotAction, ...]], failed: list[float]) -> str | None:
     for reply, fault in zip(reversed(actions), reversed(failed), strict=True):
-        if not fault:
+        if fault < FAILED_FROM:
             return None
         for action in reply:
             if action.kind is BotActionKind.ANSWERED and (action.question or action.faq_id):

@@ -149,6 +149,10 @@ class Event:
             wire["data"] = {"client_id": self.data["client_id"]}
         if self.data and self.kind is EventKind.HANDOFF_REQUESTED:
             wire["data"] = {"reason": self.data.get("reason")}
+        if self.data and self.kind is EventKind.CONVERSATION_TRANSFERRED:
+            wire["data"] = {"to": {"name": self.data.get("to", {}).get("name")}}
+        if self.data and self.kind is EventKind.RATING_GIVEN:
+            wire["data"] = {"csat": self.data.get("csat")}
         return wire
 
     def _wire(self) -> dict[str, Any]:

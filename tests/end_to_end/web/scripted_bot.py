@@ -18,9 +18,8 @@ PERSON = {"title": "Talk to a person", "payload": "human"}
 
 def answer(turn: dict[str, Any]) -> dict[str, Any]:
     """The reply to a turn, by what its messages say."""
-    messages = turn["messages"]
-    text = "\n".join(message["text"] for message in messages)
-    last = messages[-1]
+    text = "\n".join(message["text"] for message in turn["messages"])
+    last = turn["messages"][-1]
     said = text.lower()
     if "slow" in said:
         time.sleep(1.5)
@@ -29,23 +28,29 @@ def answer(turn: dict[str, Any]) -> dict[str, Any]:
     if "ridiculous" in said:
         note = "Asked the same thing twice; the answer 'Returns' did not help; tone rising."
         signals = [("frustration", 0.91), ("repetition", 0.84), ("failed_answers", 2.0)]
-        return handoff("frustrated", note, last, signals, "I am sorry this is taking so long. A colleague takes over now.")
+        return handoff("frustrated", note, last, signals, "I am sorry. A colleague takes over now.")
     if found := ORDER.search(text):
-        fact = {"name": "order_number", "value": found.group().upper(), "message_id": last["id"]}
-        return {"replies": [{"text": f"Order **{fact['value']}** was shipped and arrives on Thursday."}], "facts": [fact]}
+        number = found.group().upper()
+        fact = {"name": "order_number", "value": number, "message_id": last["id"]}
+        return {"replies": [{"text": f"Order **{number}** was shipped and arrives on Thursday."}], "facts": [fact]}
+    return {"replies": [reply(said, last["text"])]}
+
+
+def reply(said: str, text: str) -> dict[str, Any]:
+    """A reply that changes nothing else."""
     if "order" in said:
-        return {"replies": [{"text": "Which order? The number looks like MF-204518."}]}
+        return {"text": "Which order? The number looks like MF-204518."}
     if "back" in said or "return" in said:
         steps = (
             "You have **30 days** to send something back:\n\n1. Print the label from [your order](/help/returns).\n"
             "2. Bring the parcel to a drop-off point.\n\nThe money is back within 5 working days."
         )
         buttons = [{"title": "How long does a refund take?", "payload": "faq:returns.refund_time"}]
-        return {"replies": [{"text": steps, "faq_id": "returns.period", "buttons": buttons}]}
+        return {"text": steps, "faq_id": "returns.period", "buttons": buttons}
     if "hello" in said or "echo" in said:
-        return {"replies": [{"text": f"You wrote: {last['text']}"}]}
+        return {"text": f"You wrote: {text}"}
     choices = [{"title": "Where is my order?", "payload": "say:Where is my order?"}, PERSON]
-    return {"replies": [{"text": "I am not sure what you mean. Is it one of these?", "buttons": choices}]}
+    return {"text": "I am not sure what you mean. Is it one of these?", "buttons": choices}
 
 
 def handoff(
@@ -69,10 +74,10 @@ def handoff(
 class Handler(BaseHTTPRequestHandler):
     """The two addresses of the contract."""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._reply({"status": "ok", "model": "scripted"})
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         turn = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self._reply(answer(turn))
 

@@ -75,7 +75,7 @@ export class BatonConsole extends LitElement {
       ${this.bar()}
       ${away ? html`<p class="banner" role="alert">Connection lost. Trying again; replies you write are kept and sent later.</p>` : nothing}
       ${state.bot === 'down' ? html`<p class="banner calm" role="status">The assistant is away. Customers are told, and people can go on.</p>` : nothing}
-      <div class="panes ${state.open ? 'has-open' : ''} ${brief && !this.narrow.matches ? 'has-brief' : ''}">
+      <main class="panes ${state.open ? 'has-open' : ''} ${brief && !this.narrow.matches ? 'has-brief' : ''}">
         ${rail(state)} ${listPane(state, this.store)}
         ${conversationPane(
           state,
@@ -92,7 +92,7 @@ export class BatonConsole extends LitElement {
           this.narrow.matches ? brief : null,
         )}
         ${brief && !this.narrow.matches ? brief : nothing}
-      </div>
+      </main>
       <div class="notices" role="status" aria-live="polite">
         ${state.notices.map((one) => html`<p class=${one.tone}>${one.text} <button type="button" aria-label="Dismiss" @click=${() => this.store.dismiss(one.id)}>×</button></p>`)}
       </div>

@@ -259,6 +259,7 @@ export class Store extends EventTarget {
       written: Date.now(),
       state: 'sending',
     };
+    this.typedAt = 0;
     this.apply({ type: 'wrote', pending });
     void this.pump(open.id);
   }

@@ -106,6 +106,7 @@ export class BatonWidget extends LitElement {
       server: (this.server ?? SCRIPT_ORIGIN).replace(/\/$/, ''),
       identity: this.identity,
       locale: this.locale ?? document.documentElement.lang ?? undefined,
+      words: () => this.words,
       onChange: () => this.changed(),
     });
     this.draft = this.store.memory.draft;
@@ -159,7 +160,7 @@ export class BatonWidget extends LitElement {
   // Drawing
 
   protected override render(): TemplateResult {
-    const words: Strings = { ...ENGLISH, ...this.strings };
+    const { words } = this;
     const count = unread(this.store.state);
     const label = this.opened ? words.close : count ? fill(words.openUnread, { n: count }) : words.open;
     return html`
@@ -177,7 +178,7 @@ export class BatonWidget extends LitElement {
     const closing = ratable(state);
     const offline = state.link === 'waiting' && state.failures > 1;
     return html`
-      <header>
+      <div class="head">
         <div>
           <h2>${this.heading ?? words.heading}</h2>
           <p class="status" role="status">${statusLine(state, words)}</p>
@@ -185,7 +186,7 @@ export class BatonWidget extends LitElement {
         <button class="icon" id="more" type="button" aria-label=${words.menu} aria-haspopup="menu" aria-expanded=${this.menu} @click=${this.toggleMenu}>${MORE}</button>
         <button class="icon" type="button" aria-label=${words.close} @click=${() => this.close()}>${CLOSE}</button>
         ${this.menu ? this.menuView(words) : nothing}
-      </header>
+      </div>
       ${offline ? html`<p class="notice" role="status">${words.offline}</p>` : nothing}
       <div class="scroll">
         <div class="log" role="log" aria-live="polite" aria-busy=${state.known && !state.loaded} aria-label=${words.messages} tabindex="0" @scroll=${this.onScroll}>
@@ -360,6 +361,10 @@ export class BatonWidget extends LitElement {
   }
 
   // Small helpers of the view
+
+  private get words(): Strings {
+    return { ...ENGLISH, ...this.strings };
+  }
 
   private find<T extends HTMLElement>(selector: string): T | null {
     return this.renderRoot?.querySelector<T>(selector) ?? null;

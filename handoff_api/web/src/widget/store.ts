@@ -9,6 +9,8 @@ import { Refusal, Switchboard } from './switchboard.ts';
 const TYPING_EVERY_MS = 3_000;
 const TYPING_SHOWN_MS = 6_000;
 const POLL_EVERY_MS = 3_000;
+/** After a message the reply is asked for sooner. */
+const SOON_MS = 400;
 /** After so many sockets that never opened, something on the way may not let them through: ask over HTTP as well. */
 const FAILURES_BEFORE_POLLING = 3;
 
@@ -20,6 +22,7 @@ export interface StoreOptions {
   server: string;
   identity?: unknown;
   locale?: string | undefined;
+  words(): { person: string };
   onChange(): void;
 }
 
@@ -84,6 +87,7 @@ export class Store {
       written: Date.now(),
       state: 'sending',
     };
+    this.typedAt = 0;
     this.memory.keep(message);
     this.apply({ type: 'wrote', message });
     this.deliver(message);
@@ -221,7 +225,8 @@ export class Store {
 
   private sendWish(): void {
     const { wish } = this.state;
-    if (wish) this.connection.send({ type: 'request_human', client_id: wish });
+    if (!wish || this.connection.send({ type: 'request_human', client_id: wish })) return;
+    if (this.polling) void this.post({ client_id: wish, text: this.options.words().person, payload: 'human' });
   }
 
   private async join(): Promise<void> {
@@ -257,6 +262,7 @@ export class Store {
       this.polling = undefined;
     } else if (failures >= FAILURES_BEFORE_POLLING && !this.polling) {
       this.polling = setInterval(() => void this.poll(), POLL_EVERY_MS);
+      void this.poll();
     }
   }
 
@@ -281,6 +287,7 @@ export class Store {
       const { cursor, event } = await this.switchboard.send(this.key.token, message);
       this.accepted(message.client_id, cursor);
       if (event) this.apply({ type: 'events', events: [event] });
+      setTimeout(() => void this.poll(), SOON_MS);
     } catch (problem) {
       // A 4xx is the switchboard's last word; anything else is tried again with the next poll.
       if (problem instanceof Refusal && problem.status >= 400 && problem.status < 500 && problem.status !== 429) {

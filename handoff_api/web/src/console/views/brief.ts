@@ -8,7 +8,7 @@ import { FLAG } from './icons.ts';
 export function briefPane(open: OpenConversation, summary: Summary, jump: (eventId: string) => void): TemplateResult {
   const { brief } = open;
   const { handoff, contact } = summary;
-  return html`<aside class="brief" aria-label="Brief">
+  return html`<section class="brief" aria-label="Brief">
     <h2 class="hidden">Brief</h2>
     ${
       handoff
@@ -43,7 +43,7 @@ export function briefPane(open: OpenConversation, summary: Summary, jump: (event
                 (fact) => html`<div>
                   <dt>${factWord(fact.name)}</dt>
                   <dd>
-                    ${fact.value}${fact.event_id ? html` <button type="button" class="jump source" @click=${() => jump(String(fact.event_id))} aria-label="Show where ${factWord(fact.name)} ${fact.value} was said">source</button>` : nothing}
+                    ${fact.value}${fact.event_id ? html` <button type="button" class="jump source" @click=${() => jump(String(fact.event_id))}>source<span class="hidden"> of ${factWord(fact.name)} ${fact.value}</span></button>` : nothing}
                   </dd>
                 </div>`,
               )}
@@ -61,7 +61,7 @@ export function briefPane(open: OpenConversation, summary: Summary, jump: (event
         ${summary.rating ? row('Rating', `${summary.rating.csat} of 5${summary.rating.comment ? `: “${summary.rating.comment}”` : ''}`) : nothing}
       </dl>
     </section>
-  </aside>`;
+  </section>`;
 }
 
 function row(name: string, value: string): TemplateResult {

@@ -24,13 +24,13 @@ export function conversationPane(
   const { open } = state;
   const summary = open && state.conversations.get(open.id);
   if (!open)
-    return html`<main class="conversation nothing"><p>Choose a conversation.<br /><kbd>j</kbd> and <kbd>k</kbd> move through the list.</p></main>`;
+    return html`<section class="conversation nothing"><p>Choose a conversation.<br /><kbd>j</kbd> and <kbd>k</kbd> move through the list.</p></section>`;
   if (open.problem) {
-    return html`<main class="conversation nothing"><p>${open.problem}</p><button type="button" class="plain" @click=${actions.back}>Back to the list</button></main>`;
+    return html`<section class="conversation nothing"><p>${open.problem}</p><button type="button" class="plain" @click=${actions.back}>Back to the list</button></section>`;
   }
-  if (!summary) return html`<main class="conversation nothing"><p>Loading</p></main>`;
+  if (!summary) return html`<section class="conversation nothing"><p>Loading</p></section>`;
   const pending = state.pending.filter((one) => one.conversation_id === open.id);
-  return html`<main class="conversation ${brief ? 'shows-brief' : ''}" aria-label="Conversation with ${contactName(summary)}">
+  return html`<section class="conversation ${brief ? 'shows-brief' : ''}" aria-label="Conversation with ${contactName(summary)}">
     ${header(state, store, open, summary, actions)} ${brief ?? nothing}
     <div class="scroll" tabindex="0" role="region" aria-label="Messages" @scroll=${actions.scrolled}>
       ${open.loaded ? transcript(open, summary, pending, store) : html`<p class="empty">Loading</p>`}
@@ -43,7 +43,7 @@ export function conversationPane(
       @writing=${() => store.typing()}
       @written=${(event: CustomEvent<{ mode: Mode; text: string }>) => store.write(event.detail.mode, event.detail.text)}
     ></baton-composer>
-  </main>`;
+  </section>`;
 }
 
 function header(

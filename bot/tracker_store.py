@@ -17,6 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from redis.asyncio import Redis
 
 from bot import keys
+from bot.faq import KEY, FaqResult
 from bot.memory import Memory
 from bot.window import trim
 
@@ -73,14 +74,16 @@ class RedisTrackerStore(TrackerStore):
         await self._redis.aclose()
 
 
-# Of a past message these parts of Rasa's parse result are never looked at again.
-_SPENT = frozenset({"text", "intent", "entities", "text_tokens", "intent_ranking", "metadata", "message_id"})
+# Of a past message these parts of the parse result are looked at again; the rest is spent.
+_KEPT = ("text", "intent", "entities", "vector")
 
 
 def _slim(event: Mapping[str, Any]) -> Mapping[str, Any]:
     if event.get("event") != "user":
         return event
     parsed: Mapping[str, Any] = event.get("parse_data") or {}
-    kept = {name: value for name, value in parsed.items() if name not in _SPENT}
-    kept.update({name: parsed[name] for name in ("intent", "entities", "text") if name in parsed})
+    kept = {name: parsed[name] for name in _KEPT if name in parsed}
+    found = FaqResult.read(parsed)
+    if found is not None:
+        kept[KEY] = found.remembered()
     return {**event, "parse_data": kept}

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 KEEP = 40
+# Slots whose earlier values are large and never looked at again.
+_LATEST_ONLY = frozenset({"decision", "last_faq", "session_started_metadata"})
 
 Event = Mapping[str, Any]
 
@@ -18,7 +20,18 @@ Event = Mapping[str, Any]
 def trim(events: Sequence[Event], keep: int = KEEP) -> list[Event]:
     """The newest `keep` events or a few more, from the beginning of a turn, after the state the others left."""
     start = _turn_start(events, len(events) - keep)
-    return [*_left_behind(events[:start]), *events[start:]] if start > 0 else list(events)
+    kept = [*_left_behind(events[:start]), *events[start:]] if start > 0 else list(events)
+    return _without_superseded(kept)
+
+
+def _without_superseded(events: Sequence[Event]) -> list[Event]:
+    """Of the large slots only the last value."""
+    last = {str(event.get("name")): place for place, event in enumerate(events) if event.get("event") == "slot"}
+    return [
+        event
+        for place, event in enumerate(events)
+        if event.get("event") != "slot" or event.get("name") not in _LATEST_ONLY or last[str(event["name"])] == place
+    ]
 
 
 def _turn_start(events: Sequence[Event], latest: int) -> int:

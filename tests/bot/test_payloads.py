@@ -22,6 +22,8 @@ def test_meanings(payload: str, wish: Wish) -> None:
     assert payloads.read(payload) == wish
 
 
-@pytest.mark.parametrize("payload", [None, "", "faq:", "task:restart", "task:action_hand_off", "/restart", "helped:maybe"])
+@pytest.mark.parametrize(
+    "payload", [None, "", "faq:", "task:restart", "task:action_hand_off", "/restart", "helped:maybe"]
+)
 def test_anything_else_means_nothing(payload: str | None) -> None:
     assert payloads.read(payload) is None

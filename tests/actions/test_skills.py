@@ -1,0 +1,279 @@
+"""What customers read when they ask for something to be done with an order."""
+
+from typing import Any
+
+import pytest
+
+from actions.shop.orders import OrderStatus
+from actions.shop.shop import Shop
+
+SHIPPED, PLACED, DELIVERED = "MF-204518", "MF-204519", "MF-204520"
+MARTA, JOEL = "marta.kowalska@post.example", "joel.adeyemi@post.example"
+
+
+async def test_a_shipped_order_has_its_tracking_number(run: Any) -> None:
+    said = await run("action_order_status", {"order_number": SHIPPED})
+
+    assert "Parcel Kestrel" in said.text
+    assert "PK700418265GB" in said.text
+    assert "should arrive by" in said.text
+
+
+async def test_the_number_alone_tells_nothing_personal(run: Any, shop: Shop) -> None:
+    seen = set()
+    for number in range(204500, 204540):
+        order = shop.find(f"MF-{number}")
+        assert order is not None
+        said = await run("action_order_status", {"order_number": order.number})
+        seen.add(order.status)
+        private = [order.email, order.address, order.postcode, *(item.name for item in order.items)]
+        assert order.number in said.text
+        assert not [secret for secret in private if secret in said.text]
+    assert seen == set(OrderStatus)
+
+
+async def test_an_unknown_number_gets_help_and_is_forgotten(run: Any) -> None:
+    said = await run("action_order_status", {"order_number": "MF-999999"})
+
+    assert "can't find" in said.text
+    assert said.slots["order_number"] is None
+    assert "human" in said.payloads
+
+
+async def test_a_number_on_its_own_is_looked_up(run: Any) -> None:
+    said = await run(
+        "action_inform", {"order_number": PLACED}, parsed={"entities": [{"entity": "order_number", "value": PLACED}]}
+    )
+
+    assert PLACED in said.text
+    assert "task:cancel_order" in said.payloads
+
+
+RETURN = {"order_number": DELIVERED, "proof": JOEL, "return_item": "Carbon steel pan, 26 cm", "return_reason": "dented"}
+
+
+async def test_a_return_is_registered_once(run: Any) -> None:
+    first = await run("action_start_return", RETURN, turn_id="t1")
+    again = await run("action_start_return", RETURN, turn_id="t2")
+    other = await run("action_start_return", {**RETURN, "return_item": "mug"}, turn_id="t3")
+
+    assert "is registered: R-204520-1" in first.text
+    assert "already registered: R-204520-1" in again.text
+    assert "is registered: R-204520-2" in other.text
+    assert first.slots["return_item"] is None
+
+
+async def test_a_turn_that_is_run_again_says_the_same(run: Any) -> None:
+    first = await run("action_start_return", RETURN, turn_id="t1")
+    replayed = await run("action_start_return", RETURN, turn_id="t1")
+
+    assert replayed.texts == first.texts
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("shipped", "not been delivered"), ("returned", "returned already"), ("cancelled", "nothing to return")],
+)
+async def test_what_cannot_be_returned_is_said(run: Any, shop: Shop, status: str, words: str) -> None:
+    number = next(n for n in range(204500, 204540) if (order := shop.find(f"MF-{n}")) and order.status == status)
+    said = await run("action_start_return", {"order_number": f"MF-{number}"})
+
+    assert words in said.text
+
+
+async def test_cut_fabric_is_not_returned(run: Any, shop: Shop) -> None:
+    orders = [order for n in range(204500, 204540) if (order := shop.find(f"MF-{n}"))]
+    order = next(o for o in orders if any(not item.returnable for item in o.items))
+    item = next(item for item in order.items if not item.returnable)
+    shop._connection.execute(
+        "UPDATE orders SET status = 'delivered', delivered_at = datetime('now') WHERE number = ?", (order.number,)
+    )
+    said = await run(
+        "action_start_return", {"order_number": order.number, "proof": order.email, "return_item": item.name}
+    )
+
+    assert "can't be returned unless it is faulty" in said.text
+    assert "human" in said.payloads
+
+
+async def test_cancelling_needs_proof_and_a_yes(run: Any, shop: Shop) -> None:
+    no_proof = await run("action_cancel_order", {"order_number": PLACED, "cancel_confirmed": True})
+    wrong = await run("action_cancel_order", {"order_number": PLACED, "proof": JOEL, "cancel_confirmed": True})
+    kept = await run("action_cancel_order", {"order_number": PLACED, "proof": MARTA, "cancel_confirmed": False})
+
+    assert "couldn't cancel" in no_proof.text
+    assert "couldn't cancel" in wrong.text
+    assert "stays as it is" in kept.text
+    order = shop.find(PLACED)
+    assert order is not None
+    assert order.status is OrderStatus.PLACED
+
+
+async def test_cancelling_happens_once(run: Any, shop: Shop) -> None:
+    slots = {"order_number": PLACED, "proof": "M1 5NZ", "cancel_confirmed": True}
+    first = await run("action_cancel_order", slots, turn_id="t1")
+    replayed = await run("action_cancel_order", slots, turn_id="t1")
+    again = await run("action_cancel_order", slots, turn_id="t2")
+
+    assert "is cancelled" in first.text
+    assert replayed.texts == first.texts
+    assert "already" in again.text
+    order = shop.find(PLACED)
+    assert order is not None
+    assert order.status is OrderStatus.CANCELLED
+
+
+async def test_a_packed_order_is_not_cancelled(run: Any) -> None:
+    said = await run("action_cancel_order", {"order_number": SHIPPED})
+
+    assert "already packed or sent" in said.text
+    assert "human" in said.payloads
+
+
+async def test_the_address_changes_once_and_only_before_packing(run: Any, shop: Shop) -> None:
+    slots = {"order_number": PLACED, "proof": MARTA, "new_address": "12 New Street,\nLeeds LS1 4AB"}
+    first = await run("action_change_address", slots, turn_id="t1")
+    again = await run("action_change_address", slots, turn_id="t2")
+    late = await run("action_change_address", {**slots, "order_number": SHIPPED})
+
+    assert "12 New Street, Leeds LS1 4AB" in first.text
+    assert "already" in again.text
+    assert "already packed or sent" in late.text
+    order = shop.find(PLACED)
+    assert order is not None
+    assert order.postcode == "LS1 4AB"
+
+
+async def test_a_wrong_number_gets_help_and_then_a_person(run: Any) -> None:
+    first = await run("validate_order_form", {}, given={"order_number": "MF-999999"})
+    second = await run("validate_order_form", {"form_failures": 1}, given={"order_number": "MF-999999"})
+
+    assert "can't find an order MF-999999" in first.text
+    assert "six digits" in first.text
+    assert first.slots == {"form_failures": 1, "order_number": None}
+    assert first.payloads == []
+    assert second.payloads == ["human"]
+
+
+async def test_what_proves_an_order_is_not_asked_twice(run: Any) -> None:
+    said = await run("validate_cancel_form", {"email": MARTA}, given={"order_number": PLACED})
+
+    assert said.slots == {"order_number": PLACED, "proof": MARTA}
+    assert said.texts == []
+
+
+async def test_wrong_proof_is_refused_without_telling_the_right_one(run: Any) -> None:
+    said = await run("validate_cancel_form", {"order_number": PLACED}, given={"proof": JOEL})
+
+    assert said.slots["proof"] is None
+    assert MARTA not in said.text
+    assert "M1 5NZ" not in said.text
+
+
+async def test_a_form_that_cannot_succeed_ends_before_it_asks_on(run: Any) -> None:
+    said = await run("validate_cancel_form", {}, given={"order_number": SHIPPED})
+
+    assert said.slots == {"order_number": SHIPPED, "requested_slot": None}
+
+
+async def test_an_item_is_found_by_some_of_its_words(run: Any) -> None:
+    said = await run("validate_return_form", {"order_number": DELIVERED}, given={"return_item": "the pan please"})
+    unknown = await run("validate_return_form", {"order_number": DELIVERED}, given={"return_item": "a sofa"})
+
+    assert said.slots["return_item"] == "Carbon steel pan, 26 cm"
+    assert unknown.slots["return_item"] is None
+    assert "Finch mug" in unknown.text
+
+
+async def test_an_address_needs_a_postcode(run: Any) -> None:
+    said = await run("validate_address_form", {"order_number": PLACED}, given={"new_address": "my mum's house"})
+
+    assert said.slots["new_address"] is None
+    assert "postcode" in said.text
+
+
+def candidate(name: str, probability: float, **more: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "question": f"Question {name}?",
+        "answer": f"Answer {name}.",
+        "probability": probability,
+        **more,
+    }
+
+
+FOUND = [candidate("a.one", 0.9), candidate("a.two", 0.4), candidate("a.three", 0.01)]
+
+
+async def test_an_answer_is_given_with_its_id(run: Any) -> None:
+    said = await run("action_answer_faq", parsed={"faq": {"outcome": "answer", "candidates": FOUND}})
+
+    assert said.texts == ["Answer a.one."]
+    assert said.custom[0]["faq_id"] == "a.one"
+    assert said.slots["last_faq"]["tried"] == ["a.one"]
+
+
+async def test_an_entry_can_offer_a_person_and_further_questions(run: Any) -> None:
+    flagged = candidate("a.one", 0.9, offer_person=True, follow_ups=[{"id": "a.next", "question": "Next?"}])
+    said = await run("action_answer_faq", parsed={"faq": {"outcome": "answer", "candidates": [flagged]}})
+
+    assert said.payloads == ["faq:a.next", "human"]
+
+
+async def test_likely_questions_are_offered_with_both_ways_out(run: Any) -> None:
+    said = await run("action_answer_faq", parsed={"faq": {"outcome": "clarify", "candidates": FOUND}})
+
+    assert said.payloads == ["faq:a.one", "faq:a.two", "faq:a.three", "none_of_these", "human"]
+    assert said.custom[0]["kind"] == "clarified"
+
+
+async def test_not_knowing_is_admitted(run: Any) -> None:
+    near = await run("action_answer_faq", parsed={"faq": {"outcome": "abstain", "candidates": FOUND}})
+    nothing = await run("action_answer_faq", parsed={"faq": {"outcome": "abstain", "candidates": []}})
+
+    assert "don't have an answer" in near.text
+    assert "faq:a.one" in near.payloads
+    assert nothing.payloads == ["human"]
+    assert nothing.custom[0]["kind"] == "abstained"
+
+
+async def test_that_did_not_help_tries_the_next_best_once_and_then_a_person(run: Any) -> None:
+    answered = await run("action_answer_faq", parsed={"faq": {"outcome": "answer", "candidates": FOUND}})
+    second = await run("action_did_not_help", {"last_faq": answered.slots["last_faq"]})
+    third = await run("action_did_not_help", {"last_faq": second.slots["last_faq"]})
+
+    assert "Answer a.two." in second.text
+    assert second.custom[0]["faq_id"] == "a.two"
+    assert "Answer" not in third.text
+    assert "human" in third.payloads
+
+
+async def test_an_unlikely_second_guess_is_not_made(run: Any) -> None:
+    only = [FOUND[0], FOUND[2]]
+    answered = await run("action_answer_faq", parsed={"faq": {"outcome": "answer", "candidates": only}})
+    second = await run("action_did_not_help", {"last_faq": answered.slots["last_faq"]})
+
+    assert second.custom[0]["kind"] == "offered_person"
+
+
+async def test_a_handoff_carries_its_explanation(run: Any) -> None:
+    decision = {
+        "reason": "frustrated",
+        "note": "Tone rising.",
+        "evidence": ["m1", "m3"],
+        "signals": [{"name": "frustration", "value": 0.9, "message_id": "m3"}],
+        "faqs_tried": ["a.one"],
+    }
+    said = await run("action_hand_off", {"decision": decision, "requested_slot": "order_number"})
+
+    assert said.responses == ["utter_handoff_frustrated"]
+    assert said.custom[0]["handoff"] == decision
+    assert {"event": "active_loop", "name": None, "timestamp": None} in said.events
+    assert said.slots["requested_slot"] is None
+
+
+async def test_every_reply_has_a_kind(run: Any) -> None:
+    for name in ("action_not_understood", "action_none_of_these", "action_form_help", "action_complaint"):
+        said = await run(name)
+        assert said.text
+        assert said.custom[0]["kind"]

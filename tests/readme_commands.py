@@ -1,7 +1,7 @@
 """Finds the commands in a Markdown page, and how each is to be run in a test.
 
-Every line of a block fenced with ```sh is a command. A leading `$ ` is left out, lines ending in a backslash are joined,
-and lines starting with # are comments. A comment line right above the block says how to run it:
+Every line of a block fenced with ```sh is a command. A leading `$ ` is left out, lines ending in a backslash are
+joined, and lines starting with # are comments. A comment line right above the block says how to run it:
 
     (no comment)                          each command must end with exit code 0
     <!-- run until "Baton is ready" -->   start it, wait for this text, press Ctrl-C, expect exit code 0

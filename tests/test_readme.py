@@ -1,4 +1,4 @@
-"""Every command that the README names does what the README says."""
+"""Every command that the README and the operators' page name does what the page says."""
 
 import os
 import signal
@@ -11,14 +11,19 @@ import pytest
 from tests.readme_commands import Command, commands, inline_scripts
 
 ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
+PAGES = ("README.md", "docs/operators.md")
 # The one command that cannot run inside itself, and the ones that need another machine or copy.
-MAY_BE_LEFT_OUT = ("script/test", "git clone ", "cd ")
+MAY_BE_LEFT_OUT = ("script/test", "git clone ", "cd ", "cp -a .baton ")
 PATIENCE_S = 240
 
 
-def readme() -> str:
-    return README.read_text() if README.exists() else ""
+def page(name: str) -> str:
+    path = ROOT / name
+    return path.read_text() if path.exists() else ""
+
+
+ALL_COMMANDS = list(dict.fromkeys(command for name in PAGES for command in commands(page(name))))
+ALL_SCRIPTS = sorted({script for name in PAGES for script in inline_scripts(page(name))})
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +43,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", commands(readme()), ids=lambda command: command.text)
+@pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.text)
 def test_the_readme_command_works(command: Command, environment: dict[str, str]) -> None:
     if command.skipped is not None:
         assert command.text.startswith(MAY_BE_LEFT_OUT), f"run it in the test: {command.text}"
@@ -60,7 +65,7 @@ def test_the_readme_command_works(command: Command, environment: dict[str, str])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("script", inline_scripts(readme()))
+@pytest.mark.parametrize("script", ALL_SCRIPTS)
 def test_a_script_named_in_the_text_exists_and_explains_itself(script: str, environment: dict[str, str]) -> None:
     program, *words = script.split()
     assert os.access(ROOT / program, os.X_OK), f"{program} is no program"
@@ -72,7 +77,7 @@ def test_a_script_named_in_the_text_exists_and_explains_itself(script: str, envi
 
 
 def test_the_readme_names_the_two_commands_that_do_everything() -> None:
-    named = {command.text for command in commands(readme())}
+    named = {command.text for command in commands(page("README.md"))}
     assert {"script/server", "script/test"} <= named
 
 
@@ -99,12 +104,12 @@ def run_until(text: str, awaited: str, environment: dict[str, str]) -> None:
 
 
 def test_commands_are_found_with_how_to_run_them() -> None:
-    page = (
+    text = (
         "text\n```sh\n$ one --flag\n# a comment\n\ntwo \\\n  more\n```\n"
         '<!-- run until "ready" -->\n```sh\nthree\n```\n<!-- run with "yes" -->\n```sh\nfour\n```\n'
         "<!-- not run: it is this one -->\n```sh\nscript/test\n```\n```python\nnot_a_command()\n```\n"
     )
-    assert commands(page) == [
+    assert commands(text) == [
         Command("one --flag"),
         Command("two more"),
         Command("three", until="ready"),
@@ -119,5 +124,5 @@ def test_a_comment_that_is_not_understood_is_refused() -> None:
 
 
 def test_scripts_in_the_text_are_found_without_their_arguments() -> None:
-    page = "Use `script/baton agents add EMAIL --name NAME`, `script/check` and `other`.\n```sh\nscript/server\n```\n"
-    assert inline_scripts(page) == ["script/baton agents add", "script/check"]
+    text = "Use `script/baton agents add EMAIL --name NAME`, `script/check` and `other`.\n```sh\nscript/server\n```\n"
+    assert inline_scripts(text) == ["script/baton agents add", "script/check"]

@@ -1,6 +1,7 @@
 """The embedded Redis, each promise against the real server."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -99,6 +100,13 @@ class TestKeeping:
         redis = again(prepare, redis)
         with started(redis):
             assert command(redis.address, "LRANGE", "log", "0", "-1") == [str(number) for number in range(100)]
+
+    def test_a_copy_of_the_folder_is_a_backup(self, settings: Settings, prepare: Prepare, tmp_path: Path) -> None:
+        fill(prepare, 20)
+        shutil.copytree(settings.data_dir, tmp_path / "restored", symlinks=True)
+        restored = prepare(replace(settings, data_dir=tmp_path / "restored"))
+        with started(restored):
+            assert command(restored.address, "DBSIZE") == 20
 
     def test_a_truncated_tail_is_dropped_and_reported(self, prepare: Prepare) -> None:
         redis = fill(prepare, 20)

@@ -236,9 +236,7 @@ async def _get(services: Services, cid: str) -> Conversation:
         raise NotFound("unknown_conversation", "there is no conversation with this id") from None
 
 
-async def _answer(
-    services: Services, cid: str, agent: Agent, work: Callable[[], Awaitable[Written]]
-) -> JSONResponse:
+async def _answer(services: Services, cid: str, agent: Agent, work: Callable[[], Awaitable[Written]]) -> JSONResponse:
     """Do it; losing a race is a normal answer that says who won."""
     try:
         written = await work()

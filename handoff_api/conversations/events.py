@@ -42,9 +42,7 @@ class AuthorType(StrEnum):
 # What has no words of its own, but a contact on a messaging app is told of it (channels/notices.py).
 ANNOUNCED = frozenset({EventKind.CONVERSATION_RESOLVED, EventKind.RATING_GIVEN})
 
-STAFF_ONLY = frozenset(
-    {EventKind.NOTE_ADDED, EventKind.FACT_NOTED, EventKind.TURN_REFUSED, EventKind.DELIVERY_UPDATED}
-)
+STAFF_ONLY = frozenset({EventKind.NOTE_ADDED, EventKind.FACT_NOTED, EventKind.TURN_REFUSED, EventKind.DELIVERY_UPDATED})
 
 
 @dataclass(frozen=True)

@@ -191,9 +191,7 @@ class Switchboard:
         if note:
             events.insert(0, NewEvent(EventKind.NOTE_ADDED, agent.author, checked_text(note)))
         guard = Guard(epoch=epoch, owners=move.sources, holder=agent.id if move.by_holder else None)
-        transfer = (
-            Transfer(Owner.AGENT, heir.id, heir.name) if move.target is Owner.AGENT else Transfer(move.target)
-        )
+        transfer = Transfer(Owner.AGENT, heir.id, heir.name) if move.target is Owner.AGENT else Transfer(move.target)
         written = await self.store.write(
             cid,
             events,

@@ -1,9 +1,9 @@
 """Asks the bot over HTTP.
 
-    BotError
-    |-- BotAway      not reachable, or no answer in time: ask again later
-    |-- BotFailed    it answered that it failed: ask again a few times
-    `-- BotRefused   it will never answer this: the request or its reply is not of the contract
+BotError
+|-- BotAway      not reachable, or no answer in time: ask again later
+|-- BotFailed    it answered that it failed: ask again a few times
+`-- BotRefused   it will never answer this: the request or its reply is not of the contract
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Bot:
         """A bot at an address; one answer may take ``timeout_s`` seconds."""
         timeout = httpx.Timeout(timeout_s, connect=2.0, pool=None)
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=4.0)
-        headers = {"authorization": f"Bearer {token}"}
+        headers = {"authorization": f"Bearer {token}"} if token else {}
         return cls(httpx.AsyncClient(base_url=url, timeout=timeout, limits=limits, headers=headers, trust_env=False))
 
     async def ask(self, request: TurnRequest) -> TurnReply:

@@ -93,9 +93,7 @@ def _handed_off(
     fields: dict[str, str],
 ) -> Decision:
     event = NewEvent(EventKind.HANDOFF_REQUESTED, BOT, data=record)
-    return Decision(
-        (event, *said, *absence), Transfer(Owner.QUEUE), {**fields, **handoff_fields(record)}, reason
-    )
+    return Decision((event, *said, *absence), Transfer(Owner.QUEUE), {**fields, **handoff_fields(record)}, reason)
 
 
 def _facts_field(turn: BegunTurn, facts: Sequence[Fact]) -> dict[str, str]:

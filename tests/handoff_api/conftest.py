@@ -14,6 +14,7 @@ import redis
 
 from handoff_api.services import Services
 from handoff_api.settings import Settings
+from tests.handoff_api.live import Live, live_switchboard
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +56,10 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     parts = Services.build(settings)
     yield parts
     await parts.close()
+
+
+@pytest_asyncio.fixture
+async def live(settings: Settings) -> AsyncIterator[Live]:
+    """A running switchboard with a small bot."""
+    async with live_switchboard(settings) as running:
+        yield running

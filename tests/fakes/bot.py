@@ -1,0 +1,52 @@
+"""A bot behind the bot contract whose answers the test decides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+
+def echo(turn: dict[str, Any]) -> dict[str, Any]:
+    """Answer with what was said."""
+    return {"replies": [{"text": "You said: " + " / ".join(message["text"] for message in turn["messages"])}]}
+
+
+@dataclass
+class FakeBot:
+    """Keeps the turns it was asked, and answers each once; ``delay_s`` late, or 500 while ``failing``."""
+
+    answer: Callable[[dict[str, Any]], dict[str, Any]] = echo
+    turns: list[dict[str, Any]] = field(default_factory=list)
+    delay_s: float = 0.0
+    failing: bool = False
+
+    @property
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/webhooks/baton/turn", self._turn, methods=["POST"]),
+                Route("/webhooks/baton/health", self._health),
+            ]
+        )
+
+    def heard(self) -> list[str]:
+        """Every message it was given."""
+        return [message["text"] for turn in self.turns for message in turn["messages"]]
+
+    async def _turn(self, request: Request) -> Response:
+        turn = await request.json()
+        self.turns.append(turn)
+        await asyncio.sleep(self.delay_s)
+        if self.failing:
+            return JSONResponse({"code": "failed", "message": "no"}, 500)
+        return JSONResponse(self.answer(turn))
+
+    async def _health(self, _: Request) -> Response:
+        return JSONResponse({"status": "ok", "model": "none"})

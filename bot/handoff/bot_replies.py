@@ -15,6 +15,12 @@ from bot.handoff.view import BotAction, BotActionKind, Vector
 
 _PIECES = re.compile(r"(?<=[.!?:])\s+|\n+")
 
+# An offer names who is offered; without this, "would you like a refund or a new one?" looks much the same.
+_SOMEBODY = re.compile(
+    r"\b(?:person|people|human|agents?|advis[eo]rs?|operator|representative|colleagues?|team|staff|somebody|someone)\b",
+    re.IGNORECASE,
+)
+
 # Which kind a reply of several sentences is: the first of these that one of its sentences is.
 _RANK = (
     BotActionKind.ABSTAINED,
@@ -42,6 +48,8 @@ class BotReplyReader:
         """What one sentence does."""
         tokens = words(sentence)
         scores = self.heads.scores(vector, shape(sentence, tokens, self.lexicon), tokens)
+        if not _SOMEBODY.search(sentence):
+            scores.pop(BotActionKind.OFFERED_PERSON.value, None)
         return BotActionKind(max(sorted(scores), key=lambda name: scores[name]))
 
     def read(self, text: str, vectors: Mapping[str, Vector]) -> tuple[BotAction, ...]:

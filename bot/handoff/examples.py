@@ -66,21 +66,24 @@ def load_examples(folder: Path = DATA / "examples", frustration: Path = FRUSTRAT
 
 
 def judged(files: list[ExampleFile], head: str) -> list[Judged]:
-    """All texts a head learns from, each once; its own lists come first and win over those of others."""
+    """All texts a head learns from; its own lists come first and win over those of others. A mild one is half of each."""
     own = [file for file in files if file.head == head]
     unsure = frozenset[str]().union(*(file.unsure for file in own))
-    found: dict[str, Judged] = {}
+    found: dict[str, list[Judged]] = {}
     for file in own:
         for name, yes, weight in (("yes", True, 1.0), ("mild", True, 0.5), ("no", False, 1.0)):
             for text in file.texts[name]:
-                found.setdefault(text.lower(), Judged(text, yes, weight, own=True))
+                found.setdefault(text.lower(), [Judged(text, yes, weight, own=True)])
+        for text in file.texts["mild"]:
+            if len(found[text.lower()]) == 1 and found[text.lower()][0].weight < 1.0:
+                found[text.lower()].append(Judged(text, False, 0.5, own=True))
     for file in files:
         for name in LISTS:
             if file.head == head or file.source(name) in unsure:
                 continue
             for text in file.texts[name]:
-                found.setdefault(text.lower(), Judged(text, False, 1.0, own=False))
-    return list(found.values())
+                found.setdefault(text.lower(), [Judged(text, False, 1.0, own=False)])
+    return [item for items in found.values() for item in items]
 
 
 def heads_of(files: list[ExampleFile]) -> tuple[str, ...]:

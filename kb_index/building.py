@@ -36,6 +36,7 @@ OUT_OF_SCOPE_SHARE = 0.25
 ENOUGH_QUESTIONS = 60
 UNMEASURED = 0.95
 ENCODE_AT_ONCE = 256
+PASSAGE_WORDS = 90
 MARKDOWN = re.compile(r"\]\([^)]*\)|[*_`#>\[\]]|^\s*(?:\d+\.|-)\s", re.MULTILINE)
 
 
@@ -53,11 +54,22 @@ class Texts:
         owners: list[int] = []
         answer: list[bool] = []
         for number, entry in enumerate(entries):
-            answers = [plain(part) for part in entry.answers if plain(part)]
+            answers = [part for answer in entry.answers for part in passages(answer)]
             texts += [*entry.phrasings, *answers]
             owners += [number] * (len(entry.phrasings) + len(answers))
             answer += [False] * len(entry.phrasings) + [True] * len(answers)
         return cls(texts, np.array(owners, dtype=np.int32), np.array(answer, dtype=bool))
+
+
+def passages(markdown: str) -> list[str]:
+    """The words of a text in pieces that an encoder can take in whole, cut between paragraphs."""
+    pieces: list[str] = []
+    for paragraph in (plain(part) for part in re.split(r"\n\s*\n", markdown)):
+        if pieces and len(pieces[-1].split()) + len(paragraph.split()) <= PASSAGE_WORDS:
+            pieces[-1] = f"{pieces[-1]} {paragraph}".strip()
+        elif paragraph:
+            pieces.append(paragraph)
+    return pieces
 
 
 def plain(markdown: str) -> str:

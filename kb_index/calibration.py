@@ -112,17 +112,20 @@ def held_out(
     projection: Projection,
     weights: Floats,
     *,
+    askable: NDArray[np.bool_] | None = None,
     folds: int = FOLDS,
     seed: int = 0,
     limit: int = 4000,
 ) -> list[Observations]:
     """Evidence for each wording from the others: once without that wording, once without its whole class.
 
-    Each fold leaves out a part of the classes and a part of every other class's wordings.
+    Each fold leaves out a part of the classes and a part of every other class's wordings. `askable` marks the rows that
+    somebody might write; by default all that are not answers.
     """
     random = np.random.default_rng(seed)
-    wordings = np.flatnonzero(~rows.answer)
-    part = np.empty(len(rows), dtype=np.int32)
+    asked = ~rows.answer if askable is None else askable
+    wordings = np.flatnonzero(asked)
+    part = np.full(len(rows), -1, dtype=np.int32)
     for owner in np.unique(rows.owners[wordings]):
         own = wordings[rows.owners[wordings] == owner]
         part[own] = (random.permutation(len(own)) + random.integers(folds)) % folds
@@ -131,13 +134,12 @@ def held_out(
     observed: list[Observations] = []
     for fold in range(folds):
         without_class = group[rows.owners] == fold
-        without_text = (part == fold) & ~rows.answer & (counts[rows.owners] > 1) & ~without_class
+        without_text = asked & (part == fold) & (counts[rows.owners] > 1) & ~without_class
         kept = np.flatnonzero(~without_class & ~without_text)
         if len(np.unique(rows.owners[kept])) < 2:
             continue
         evidence = Evidence.build(rows, classes, projection, kept.astype(np.int32), weights)
-        strange = without_class & ~rows.answer & (weights > 0)
-        for chosen, known in ((without_text & (weights > 0), True), (strange, False)):
+        for chosen, known in ((without_text, True), (without_class & asked, False)):
             places = np.flatnonzero(chosen)
             if len(places) > limit // folds:
                 places = np.sort(random.choice(places, limit // folds, replace=False))

@@ -14,3 +14,8 @@ def data_dir() -> Path:
 def encoder_cache() -> Path:
     """Derived encoder files; safe to delete, they are made again."""
     return data_dir() / "encoder"
+
+
+def index_folder() -> Path:
+    """The built index; a running bot watches it."""
+    return data_dir() / "faq-index"

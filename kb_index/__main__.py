@@ -1,0 +1,14 @@
+"""`python -m kb_index`: the index on its own, without the rest of Baton."""
+
+from __future__ import annotations
+
+import typer
+
+from kb_index.commands import eval_app, faq_app
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.add_typer(faq_app, name="faq")
+app.add_typer(eval_app, name="eval")
+
+if __name__ == "__main__":
+    app()

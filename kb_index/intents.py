@@ -1,0 +1,233 @@
+"""An intent classifier on the same vectors and evidence as the index: label, probability, and "none of these".
+
+Everything is learned from the training texts alone. Texts of a class that was left out stand in for those that mean
+none of the intents; where real ones are given (without a label), they are used instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_index.building import encode_texts
+from kb_index.calibration import (
+    FEW_FOLDS,
+    FOLDS,
+    OUT_OF_SCOPE,
+    PRIOR,
+    Calibration,
+    Candidates,
+    Observations,
+    balanced,
+    fit,
+    held_out,
+)
+from kb_index.encoder import Encoder
+from kb_index.errors import DataError
+from kb_index.evidence import Evidence, Findings, Query, RowFacts, Rows
+from kb_index.head import Labels, Projection
+from kb_index.index import Progress
+from kb_index.lexical import Lexicon
+from kb_index.metrics import matthews_correlation
+from kb_index.questions import Example
+
+# Share of messages that mean none of the intents, assumed where the data does not say it.
+OUT_OF_SCOPE_SHARE = 0.2
+THRESHOLD_SHARE = 0.35
+# Fewer real texts without an intent than this do not tell what such texts are like.
+ENOUGH_EXAMPLES = 30
+AT_ONCE = 500
+MANY_EXAMPLES = 5_000
+THRESHOLDS = 100
+RESAMPLES = 20
+NAME_SAMPLE = 300
+WORDS_IN_LABEL = re.compile(r"[^\W\d_]+")
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The likeliest intent of a text; `label` is None where the probability is below the threshold."""
+
+    label: str | None
+    best: str
+    probability: float
+
+
+class IntentClassifier:
+    """Gives each text the likeliest label and the probability that it is right."""
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        *,
+        encoder: Encoder,
+        lexicon: Lexicon,
+        evidence: Evidence,
+        calibration: Calibration,
+        threshold: float,
+    ) -> None:
+        self.labels = tuple(labels)
+        self.calibration = calibration
+        self.threshold = threshold
+        self._encoder = encoder
+        self._lexicon = lexicon
+        self._evidence = evidence
+
+    @classmethod
+    def train(
+        cls,
+        examples: Sequence[Example],
+        encoder: Encoder,
+        *,
+        validation: Sequence[Example] = (),
+        progress: Progress | None = None,
+    ) -> IntentClassifier:
+        """Fit on labelled examples; `validation`, if given, also sets probability and threshold."""
+        labelled = sorted((example for example in examples if example.label), key=lambda example: str(example.label))
+        labels = sorted({str(example.label) for example in labelled})
+        if len(labels) < 2:
+            raise DataError(f"expected examples of at least two labels, found {len(labels)}")
+        texts, owners, named = _rows(labelled, labels, encoder)
+        lexicon = Lexicon.learn(texts)
+        vectors = encode_texts(texts, encoder, None, progress)
+        rows = Rows(RowFacts(owners, np.zeros(len(texts), dtype=bool), vectors), lexicon.rows(texts))
+        weights = np.ones(len(texts), dtype=np.float32)
+        projection = Projection.learn(rows.lexical)
+        evidence = Evidence.build(rows, len(labels), projection, np.arange(len(texts), dtype=np.int32), weights)
+        folds = FEW_FOLDS if len(texts) > MANY_EXAMPLES else FOLDS
+        held = held_out(rows, len(labels), projection, weights, askable=~named, folds=folds)
+        made = cls(
+            labels,
+            encoder=encoder,
+            lexicon=lexicon,
+            evidence=evidence,
+            calibration=PRIOR,
+            threshold=0.0,
+        )
+        made._calibrate(held, [example for example in examples if not example.label], validation)
+        return made
+
+    def candidates(self, texts: Sequence[str], count: int = 3) -> Candidates:
+        """The likeliest intents of each text, as places in `labels`."""
+        vectors = self._encoder.encode(texts)
+        parts = [
+            self.calibration.candidates(self._findings(texts, vectors, start), count)
+            for start in range(0, len(texts), AT_ONCE)
+        ]
+        return Candidates(
+            np.concatenate([part.places for part in parts]),
+            np.concatenate([part.scores for part in parts]),
+            np.concatenate([part.probabilities for part in parts]),
+        )
+
+    def predict(self, texts: Sequence[str]) -> list[Guess]:
+        """The likeliest intent of each text."""
+        found = self.candidates(texts, 1)
+        guesses = []
+        for place, probability in zip(found.places[:, 0], found.probabilities[:, 0], strict=True):
+            best = self.labels[place]
+            guesses.append(Guess(best if probability >= self.threshold else None, best, float(probability)))
+        return guesses
+
+    def _findings(self, texts: Sequence[str], vectors: NDArray[np.float32], start: int) -> Findings:
+        part = slice(start, start + AT_ONCE)
+        return self._evidence.findings(Query.of(texts[part], vectors[part], self._lexicon))
+
+    def _observe(self, examples: Sequence[Example]) -> list[Observations]:
+        texts = [example.text for example in examples]
+        vectors = self._encoder.encode(texts)
+        places = {label: place for place, label in enumerate(self.labels)}
+        truth = np.array([places.get(example.label or "", OUT_OF_SCOPE) for example in examples], dtype=np.int32)
+        observed = []
+        for start in range(0, len(texts), AT_ONCE):
+            part = truth[start : start + AT_ONCE]
+            observed.append(
+                Observations(self._findings(texts, vectors, start), part, np.ones(len(part), dtype=np.float32))
+            )
+        return observed
+
+    def _calibrate(
+        self, held: Sequence[Observations], strange: Sequence[Example], validation: Sequence[Example]
+    ) -> None:
+        """Set probability and threshold from the best evidence there is of what will be asked."""
+        if len(strange) >= ENOUGH_EXAMPLES:
+            known = [part for part in held if (part.truth != OUT_OF_SCOPE).all()]
+            held = [*known, *self._observe(strange)]
+        judged = balanced(Observations.join(list(held)), OUT_OF_SCOPE_SHARE)
+        self.calibration = fit(judged)
+        if len(validation) >= ENOUGH_EXAMPLES:
+            judged = Observations.join(self._observe(validation))
+            self.calibration = fit(judged, self.calibration)
+        if not validation:
+            judged = balanced(judged, THRESHOLD_SHARE)
+        self.threshold = best_threshold(
+            self.calibration.candidates(judged.findings, 1), judged, by_accuracy=bool(validation)
+        )
+
+
+def best_threshold(found: Candidates, judged: Observations, *, by_accuracy: bool) -> float:
+    """The probability below which "none of these" is said.
+
+    On validation data, which has the shares that will be met, it maximizes accuracy; on left-out classes, whose share
+    is a guess, the Matthews correlation, which depends less on it.
+    """
+    random = np.random.default_rng(0)
+    probabilities, best = found.probabilities[:, 0], found.places[:, 0]
+    tried = np.unique(np.quantile(probabilities, np.linspace(0, 1, THRESHOLDS)))
+    middles = np.concatenate([[0.0], (tried[1:] + tried[:-1]) / 2])
+    chosen = []
+    # The best threshold of one small sample is mostly luck; the mean over resamples is steadier.
+    for _ in range(RESAMPLES):
+        drawn = random.integers(len(judged), size=len(judged))
+        truth, weights = judged.truth[drawn], judged.weights[drawn]
+        scores = []
+        for threshold in middles:
+            guessed = np.where(probabilities[drawn] >= threshold, best[drawn], OUT_OF_SCOPE).astype(np.int32)
+            if by_accuracy:
+                scores.append(float((weights * (guessed == truth)).sum()))
+            else:
+                scores.append(matthews_correlation(truth, guessed, weights))
+        chosen.append(float(middles[int(np.argmax(scores))]))
+    return float(np.mean(chosen))
+
+
+def _rows(
+    examples: Sequence[Example], labels: Sequence[str], encoder: Encoder
+) -> tuple[list[str], Labels, NDArray[np.bool_]]:
+    """Texts sorted by class with the names of the classes among them, if these say what is meant."""
+    places = {label: place for place, label in enumerate(labels)}
+    texts = [example.text for example in examples]
+    owners = [places[str(example.label)] for example in examples]
+    named = [False] * len(texts)
+    names = [spoken(label) for label in labels]
+    if _names_speak(texts, owners, names, encoder):
+        texts += names
+        owners += range(len(labels))
+        named += [True] * len(labels)
+    order = np.argsort(owners, kind="stable")
+    return (
+        [texts[place] for place in order],
+        np.array(owners, dtype=np.int32)[order],
+        np.array(named, dtype=bool)[order],
+    )
+
+
+def spoken(label: str) -> str:
+    """A label as words: `Refund_not_showing_up` and `refundNotShowingUp` are spoken alike."""
+    return " ".join(WORDS_IN_LABEL.findall(CAMEL.sub(" ", label))).lower()
+
+
+def _names_speak(texts: Sequence[str], owners: Sequence[int], names: Sequence[str], encoder: Encoder) -> bool:
+    """Whether the labels' names alone find the right label clearly more often than chance would."""
+    if len(set(names)) < len(names) or not all(names):
+        return False
+    sample = np.random.default_rng(0).permutation(len(texts))[:NAME_SAMPLE]
+    found = (encoder.encode([texts[place] for place in sample]) @ encoder.encode(names).T).argmax(axis=1)
+    hits = float((found == np.array(owners)[sample]).mean())
+    chance = 1 / len(names)
+    return bool(hits > chance + 3 * np.sqrt(chance * (1 - chance) / len(sample)))

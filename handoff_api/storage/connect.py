@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+# A silent peer is probed after 5 s, and given up after 20 s without an answer to probes or data.
+_KEEPALIVE = {socket.TCP_KEEPIDLE: 5, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3, socket.TCP_USER_TIMEOUT: 20_000}
 
 StorageError = RedisError  # what the rest of the switchboard catches when the storage does not answer
 
@@ -29,10 +33,14 @@ def connect(url: str, *, patience: int = 8) -> Any:
         "retry": retry,
         "retry_on_error": [RedisConnectionError, RedisTimeoutError],
         "socket_connect_timeout": 5,
-        "socket_timeout": 20,  # longer than any blocking read of ours
+        # With a timeout redis-py writes under asyncio.wait_for, which in Python 3.11 can swallow a cancellation: a
+        # worker told to stop would go on. The keepalive below finds a peer that vanished.
+        "socket_timeout": None,
         "protocol": 2,
     }
     scheme = urlsplit(url).scheme
+    if scheme != "unix":
+        options |= {"socket_keepalive": True, "socket_keepalive_options": _KEEPALIVE}
     if scheme in {"redis", "rediss", "unix"}:
         pool = BlockingConnectionPool.from_url(url, max_connections=128, timeout=30, **options)
         return Redis.from_pool(pool)

@@ -262,6 +262,15 @@ async def test_telegram_fails_and_the_message_still_arrives(line: Line) -> None:
     assert (await line.telegram.next_message(ADA, 1)).text == wording.HANDED_OFF
 
 
+async def test_markup_that_telegram_refuses_is_sent_as_it_was_written(line: Line) -> None:
+    line.telegram.dislikes = "strange"
+    line.telegram.says(ADA, "**strange** < words")
+    answer = await line.telegram.next_message(ADA, 0)
+    assert (answer.text, answer.entities) == ("You said: **strange** < words", [])
+    await asyncio.sleep(0.2)
+    assert len(line.telegram.shown(ADA)) == 1
+
+
 async def test_a_contact_who_blocked_us_is_noted_for_agents(line: Line) -> None:
     line.telegram.says(ADA, "hello")
     await line.telegram.next_message(ADA, 0)

@@ -54,6 +54,21 @@ async def test_it_registers_itself_and_answers(hooked: Hooked) -> None:
     assert "getUpdates" not in {method for method, _ in hooked.telegram.calls}
 
 
+async def test_an_address_telegram_does_not_take_is_told(
+    line_settings: tuple[Settings, FakeBot], telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = {
+        "telegram_mode": "webhook",
+        "telegram_webhook_secret": SecretStr(SECRET),
+        "public_url": "http://shop.example",
+    }
+    async with working(line_settings[0].model_copy(update=values)):
+        await telegram.until(lambda: "telegram.trouble" in caplog.messages)
+    (trouble,) = [vars(record) for record in caplog.records if record.message == "telegram.trouble"]
+    assert "An HTTPS URL must be provided" in trouble["why"]
+    assert "check BATON_PUBLIC_URL" in trouble["do"]
+
+
 async def test_an_update_called_twice_is_answered_once(hooked: Hooked) -> None:
     update = hooked.telegram.says(ADA, "/human")
     hooked.telegram.repeat(update)

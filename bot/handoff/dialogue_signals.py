@@ -10,6 +10,11 @@ from bot.handoff.view import BotAction, BotActionKind
 # Cosine at which two messages begin to be, and certainly are, the same request in other words (MiniLM scale).
 LIKENESS_FROM, LIKENESS_FULL = 0.45, 0.85
 
+# Two questions that the FAQ answers, each with its own entry, are two questions however alike they sound
+# ("how long does delivery take", "how long does express delivery take").
+SURE_ANSWER = 0.6
+DIFFERENT_ANSWERS = 0.5
+
 _FAILED = (BotActionKind.ABSTAINED, BotActionKind.CLARIFIED, BotActionKind.FORM_FAILURE)
 
 
@@ -18,7 +23,8 @@ def likeness(one: Reading, other: Reading) -> float:
     if not (_asks(one) and _asks(other)):
         return 0.0
     cosine = float(one.message.vector @ other.message.vector)
-    return min(max((cosine - LIKENESS_FROM) / (LIKENESS_FULL - LIKENESS_FROM), 0.0), 1.0)
+    alike = min(max((cosine - LIKENESS_FROM) / (LIKENESS_FULL - LIKENESS_FROM), 0.0), 1.0)
+    return alike * DIFFERENT_ANSWERS if _other_question(one, other) else alike
 
 
 def repetition(now: Reading, earlier: Sequence[Reading]) -> tuple[float, str | None]:
@@ -96,6 +102,11 @@ def bot_repetition(actions: Sequence[tuple[BotAction, ...]]) -> float:
                 count += 1
             said.append(runs)
     return float(count)
+
+
+def _other_question(one: Reading, other: Reading) -> bool:
+    sure = [(item.message.faq_probability or 0.0) >= SURE_ANSWER for item in (one, other)]
+    return all(sure) and one.message.faq_id != other.message.faq_id
 
 
 def _asks(reading: Reading) -> bool:

@@ -66,7 +66,7 @@ def load_examples(folder: Path = DATA / "examples", frustration: Path = FRUSTRAT
 
 
 def judged(files: list[ExampleFile], head: str) -> list[Judged]:
-    """All texts a head learns from; its own lists come first and win over those of others. A mild one is half of each."""
+    """All texts a head learns from; its own lists win over those of others. A mild one is half a yes and half a no."""
     own = [file for file in files if file.head == head]
     unsure = frozenset[str]().union(*(file.unsure for file in own))
     found: dict[str, list[Judged]] = {}

@@ -1,0 +1,166 @@
+"""`baton handoff fit` and `baton handoff eval`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.handoff.errors import HandoffError
+
+if TYPE_CHECKING:
+    from bot.handoff.replay import Player
+
+DATA_FOLDER = Path(__file__).parents[2] / "data" / "handoff"
+MODELS_FOLDER = Path(__file__).parents[2] / "models"
+
+handoff_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Fit, measure and explain the decision to hand off."
+)
+
+
+@handoff_app.callback()
+def _group() -> None:
+    """Fit, measure and explain the decision to hand off."""
+
+
+@handoff_app.command()
+def fit(
+    dialogues: Annotated[Path, typer.Option(help="Labelled dialogues, one JSON object a line.")] = DATA_FOLDER
+    / "dialogues_fit.jsonl",
+    data: Annotated[Path, typer.Option(help="Folder of examples, patterns and word lists; written to.")] = DATA_FOLDER,
+    encoder: Annotated[str, typer.Option(help="Sentence encoder, the same as in config.yml.")] = "minilm",
+) -> None:
+    """Learn the heads from the example sentences and the weights from the labelled dialogues.
+
+    Writes heads.json, bot_reply_heads.json and weights.json. Run it after changing an example, a word list, a pattern
+    or a dialogue; the assistant takes the new files at its next start. Takes about half a minute.
+    """
+    from bot.handoff import evaluation, fitting
+    from bot.handoff.dialogues import read_dialogues
+    from bot.handoff.replay import Player, VectorsOnly
+    from bot.handoff.weights import load_costs
+    from kb_index.encoder import load_encoder
+
+    with _plain_errors():
+        found = read_dialogues(dialogues)
+        loaded = load_encoder(encoder)
+        typer.echo(f"Fitting on {len(found)} dialogues ...", err=True)
+        fitted = fitting.fit_all(found, loaded, data, data.parent / "frustration")
+        fitted.save(data)
+        player = Player(VectorsOnly(loaded), loaded, fitted.replies, fitted.detector)
+        decide = evaluation.shipped(fitted.weights, load_costs(data / "costs.yml"))
+        figures = evaluation.figures(evaluation.judge(evaluation.play(found, player), decide))
+    typer.echo(f"Written: {data}/heads.json, bot_reply_heads.json, weights.json")
+    typer.echo("On the same dialogues, so better than on new ones: " + _line(figures))
+
+
+@handoff_app.command("eval")
+def evaluate(
+    dialogues: Annotated[Path, typer.Option(help="Labelled dialogues, one JSON object a line.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON, under fixed keys.")] = False,
+    model: Annotated[
+        Path, typer.Option(help="The trained assistant (file or folder) whose NLU pipeline reads the messages.")
+    ] = MODELS_FOLDER,
+    vectors_only: Annotated[
+        bool, typer.Option("--vectors-only", help="Without a trained assistant: only the sentence encoder.")
+    ] = False,
+    data: Annotated[Path, typer.Option(help="Folder of heads, weights and costs.")] = DATA_FOLDER,
+    encoder: Annotated[str, typer.Option(help="Sentence encoder, the same as in config.yml.")] = "minilm",
+    plot: Annotated[Path | None, typer.Option(help="Write reliability and threshold curve to this PNG file.")] = None,
+) -> None:
+    """Replay labelled dialogues through the assistant's pipeline and the decision, and print how well it did.
+
+    Each line: {"id", "turns": [{"author": "contact"|"bot", "text"}], "labels": [{"turn", "handoff", "reason",
+    "frustration": 0-3}]}; turn is the index of a contact's turn. An optional "kind" groups results.
+    """
+    from bot.handoff import evaluation
+    from bot.handoff.dialogues import read_dialogues
+    from bot.handoff.weights import load_costs, load_weights
+
+    with _plain_errors():
+        found = read_dialogues(dialogues)
+        weights, costs = load_weights(data / "weights.json"), load_costs(data / "costs.yml")
+        played = evaluation.play(found, _player(model, vectors_only, data, encoder))
+        result = evaluation.evaluate(played, weights, costs)
+        if plot is not None:
+            from bot.handoff.plots import save_plot
+
+            save_plot(result, plot)
+    if as_json:
+        typer.echo(json.dumps(result, indent=2))
+    else:
+        _print_tables(result)
+
+
+def _player(model: Path, vectors_only: bool, data: Path, encoder: str) -> "Player":
+    from bot.handoff.bot_replies import BotReplyReader
+    from bot.handoff.detector import load_detector
+    from bot.handoff.replay import Player, Understanding, VectorsOnly
+    from kb_index.encoder import load_encoder
+
+    loaded = load_encoder(encoder)
+    detector = load_detector(data)
+    detector.heads.check_encoder(loaded.name)
+    understanding: Understanding
+    if vectors_only:
+        understanding = VectorsOnly(loaded)
+    else:
+        from bot.handoff.trained import TrainedPipeline
+
+        pipeline = TrainedPipeline.load(model)
+        typer.echo(f"Reading messages with {pipeline.model} ...", err=True)
+        understanding = pipeline
+    return Player(understanding, loaded, BotReplyReader.load(data), detector)
+
+
+def _print_tables(result: dict[str, Any]) -> None:
+    typer.echo(f"{result['dialogues']} dialogues, handed off from probability {result['threshold']:.2f}\n")
+    for name, (low, high) in result["intervals"].items():
+        typer.echo(f"{name:<22}{result[name]:>8.3f}   95 % interval {low:.3f} to {high:.3f}")
+    for name in ("frustration_auroc", "frustration_ap"):
+        typer.echo(f"{name:<22}{result[name]:>8.3f}")
+    _table("By reason", result["by_reason"])
+    _table("By kind", result["by_kind"])
+    _table("With one signal silenced", result["ablations"])
+    reliability = result["reliability"]
+    typer.echo(f"\nReliability (expected calibration error {reliability['expected_calibration_error']:.3f})")
+    for row in reliability["bins"]:
+        typer.echo(f"  said {row['said']:.2f}   true {row['true']:.2f}   of {row['count']} messages")
+    _table("Other thresholds", {f"{row['threshold']:.2f}": row for row in result["threshold_curve"]})
+
+
+def _table(title: str, rows: dict[str, dict[str, float]]) -> None:
+    typer.echo(f"\n{title}")
+    if not rows:
+        return
+    columns = [name for name in next(iter(rows.values())) if name != "threshold"]
+    widths = [max(len(name), 7) + 2 for name in columns]
+    first = max(map(len, rows)) + 2
+    typer.echo(" " * first + "".join(name.rjust(width) for name, width in zip(columns, widths, strict=True)))
+    for label, row in rows.items():
+        cells = (_cell(row[name]).rjust(width) for name, width in zip(columns, widths, strict=True))
+        typer.echo(label.ljust(first) + "".join(cells))
+
+
+def _cell(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
+
+
+def _line(figures: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """One clear sentence and exit code 1 for faults in what was given."""
+    from bot.errors import BotError
+    from kb_index.errors import KbIndexError
+
+    try:
+        yield
+    except (HandoffError, BotError, KbIndexError) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error

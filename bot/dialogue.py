@@ -9,6 +9,7 @@ import numpy as np
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.arbitration import FAQ
 from bot.faq import FaqResult
 from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView, Entity, Exchange
 from bot.vectors import unpack
@@ -47,8 +48,9 @@ def contact_message(
     parsed: Mapping[str, Any], metadata: Mapping[str, Any], text: str, epoch: int, number: int = 0
 ) -> ContactMessage:
     """One turn's question as the pipeline understood it."""
-    found = FaqResult.read(parsed)
     intent = parsed.get("intent") or {}
+    # The index is searched for every message, but only a question is answered by it: "yes" is not an unanswered one.
+    found = FaqResult.read(parsed) if intent.get("name") == FAQ else None
     packed = parsed.get("vector")
     return ContactMessage(
         id=str(metadata.get("message_id") or f"{_UNKNOWN}-{number}"),

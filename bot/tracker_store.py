@@ -11,8 +11,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import ActionExecuted, Event, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 from redis.asyncio import Redis
 
@@ -45,6 +46,9 @@ class RedisTrackerStore(TrackerStore):
     def open(self, conversation_id: str, memory: Memory | None) -> DialogueStateTracker:
         """Make the conversation's tracker and keep it at hand for Rasa during this turn."""
         tracker = DialogueStateTracker(conversation_id, self.domain.slots)
+        if memory is None:
+            tracker.update_with_events([ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted()], self.domain)
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self.domain)
         for stored in memory.events if memory else ():
             event = Event.from_parameters(dict(stored))
             if event is not None:

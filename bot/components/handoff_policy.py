@@ -28,6 +28,8 @@ from bot.handoff.weights import Costs, Weights, load_costs, load_weights
 HAND_OFF = "action_hand_off"
 DECISION = "decision"
 _GRANTED = "talk_to_person"
+# After these nothing more is said. Rasa would run its fallback again and again.
+_ENDS_THE_TURN = (HAND_OFF, "action_not_understood")
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT], is_trainable=False)
@@ -102,8 +104,8 @@ class HandoffPolicy(Policy):
         rule_only_data: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
-        """`action_hand_off`, then listen; otherwise no opinion."""
-        if tracker.latest_action_name == HAND_OFF:
+        """`action_hand_off` where it is due, and the end of a turn that no rule ends; otherwise no opinion."""
+        if tracker.latest_action_name in _ENDS_THE_TURN:
             return self._predict(ACTION_LISTEN_NAME, domain)
         if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
             return self._no_opinion(domain)

@@ -1,10 +1,10 @@
 """Calls Telegram's Bot API.
 
-    TelegramError
-    |-- TelegramAway      not reachable, failing, or asking us to wait ``after_s`` seconds: ask again later
-    |-- TelegramConflict  somebody else fetches this bot's messages
-    |-- TelegramDenied    the token is wrong or was revoked
-    `-- TelegramRefused   it will never do this: the contact blocked us, or the request is wrong
+TelegramError
+|-- TelegramAway      not reachable, failing, or asking us to wait ``after_s`` seconds: ask again later
+|-- TelegramConflict  somebody else fetches this bot's messages
+|-- TelegramDenied    the token is wrong or was revoked
+`-- TelegramRefused   it will never do this: the contact blocked us, or the request is wrong
 """
 
 from __future__ import annotations

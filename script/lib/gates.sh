@@ -9,7 +9,7 @@ gate() {
     if output=$("$@" 2>&1); then
         say "passed  $name ($((SECONDS - started)) s)"
     else
-        printf '%s\n' "$output" >&2
+        [ -z "$output" ] || printf '%s\n' "$output" >&2
         say "FAILED  $name ($((SECONDS - started)) s): $*"
         FAILED+=("$name")
     fi

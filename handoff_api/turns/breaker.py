@@ -32,6 +32,8 @@ class Breaker:
         """Wait until a call may be made."""
         while True:
             await self._may_pass.wait()
+            if not self._may_pass.is_set():  # woken together with another, who is the one that tries
+                continue
             if self.state is BreakerState.CLOSED:
                 return
             if self.state is BreakerState.HALF_OPEN:  # this caller is the one that tries

@@ -1,0 +1,126 @@
+"""A customer and an agent, each in a browser, play the whole loop on everything that `script/server` starts.
+
+The screenshots of the README come from here: ``BATON_TEST_SCREENSHOTS=docs/images pytest tests/end_to_end/test_six_steps.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.end_to_end.baton_up import Baton, fresh_environment
+from tests.end_to_end.web.conftest import BROWSERS, QUIET
+from tests.end_to_end.web.pages import Console, Widget
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baton]:
+    """Everything, as a person starts it."""
+    running = Baton(fresh_environment(tmp_path_factory.mktemp("baton")))
+    try:
+        running.until_ready()
+        yield running
+    finally:
+        if running.runner.poll() is None:
+            running.end(signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser on the PATH; expected one of {', '.join(BROWSERS)}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu", *QUIET])
+        yield browser
+        browser.close()
+
+
+def test_the_whole_loop(baton: Baton, browser: Browser, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{baton.environment['BATON_PORT']}"
+    pictures = Path(os.environ.get("BATON_TEST_SCREENSHOTS", tmp_path))
+    console = _sign_in(browser, url, *baton.login())
+    shop = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB").new_page()
+    shop.set_default_timeout(15_000)
+    shop.goto(url + "/")
+    widget = Widget(shop).open()
+
+    # 1. A routine question, and the same in quite other words.
+    widget.say("how long do I have to send something back?")
+    widget.expect_text("30 days")
+    widget.say("can I pay with my credit card")
+    widget.expect_text("Visa")
+
+    # 2. The order's number is asked for once, then the shop's data answers.
+    widget.say("where is my order?")
+    widget.expect_text("What is your order number?")
+    widget.say("204518")
+    widget.expect_text("Order MF-204518 is on its way")
+
+    # 3. Outside the FAQ: the nearest questions, or a person.
+    widget.say("do you have a recipe for sourdough bread?")
+    expect(widget.root.get_by_role("button", name="Talk to a person").last).to_be_visible()
+    shop.screenshot(path=pictures / "widget.png")
+
+    # 6. (at any point) Reloading loses nothing.
+    said = widget.texts()
+    shop.reload()
+    expect(widget.root.locator("li.message .bubble").nth(len(said) - 1)).to_be_visible()
+    assert widget.texts() == said
+
+    # 4. Frustration is heard; the customer is told the truth, with the place in line.
+    widget.say("this is ridiculous, I have asked twice now")
+    expect(widget.status).to_contain_text("1 in line")
+
+    # 5. The agent sees it at once, with the reason, the evidence and every message.
+    card = console.card(widget)
+    expect(card.locator(".badge")).to_have_text(["Frustrated"])
+    card.click()
+    expect(console.header).to_contain_text(re.compile(r"complete, (\d+) of \1\b"))
+    for text in ("how long do I have to send something back?", "204518", "this is ridiculous, I have asked twice now"):
+        expect(console.transcript).to_contain_text(text)
+    expect(console.transcript.locator(".entry.evidence")).to_contain_text(["this is ridiculous"])
+    console.claim()
+    expect(widget.status).to_contain_text("Admin")
+    widget.field.press_sequentially("hello")
+    expect(console.page.get_by_text("typing")).to_be_visible()
+    widget.field.fill("")
+    console.reply("Hello, I am sorry about that. I have your order here.")
+    widget.expect_text("I am sorry about that")
+    console.page.screenshot(path=pictures / "console.png")
+    before = len(widget.texts())
+    widget.say("thank you, that helps")
+    expect(console.transcript).to_contain_text("thank you, that helps")
+    console.page.reload()
+    expect(console.transcript).to_contain_text("thank you, that helps")
+    assert len(widget.texts()) == before + 1, "the bot is silent while a person has the conversation"
+    console.act("Resolve")
+
+    # The customer rates, and goes on with the bot in the same thread.
+    widget.root.get_by_role("radio", name=re.compile("5")).or_(
+        widget.root.get_by_role("button", name=re.compile(r"\b5\b"))
+    ).first.click()
+    widget.say("how long is the guarantee on a sofa frame?")
+    widget.expect_text("5 years")
+    expect(widget.log).to_contain_text("how long do I have to send something back?")
+
+
+def _sign_in(browser: Browser, url: str, email: str, password: str) -> Console:
+    page: Page = browser.new_context(viewport={"width": 1400, "height": 860}, locale="en-GB").new_page()
+    page.set_default_timeout(15_000)
+    page.goto(url + "/console")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Queue").wait_for()
+    return Console(page)

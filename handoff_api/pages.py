@@ -68,4 +68,8 @@ def add_pages(app: FastAPI) -> None:
     async def console() -> Response:
         return page("console.html")
 
+    @app.get("/help/{path:path}", include_in_schema=False)
+    async def shop_help(path: str) -> Response:
+        return page("help.html")
+
     app.mount("/", StaticFiles(directory=DIST, check_dir=False), name="pages")

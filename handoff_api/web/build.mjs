@@ -28,7 +28,7 @@ const styleText = {
 const common = {
   bundle: true,
   minify: true,
-  legalComments: 'none',
+  legalComments: 'linked',
   target: ['es2022'],
   logLevel: 'warning',
   absWorkingDir: here,
@@ -47,6 +47,12 @@ async function scripts() {
     entryPoints: ['src/console/main.ts'],
     outfile: 'dist/assets/console.js',
     format: 'esm',
+  });
+  await esbuild.build({
+    ...common,
+    entryPoints: ['src/console/heartbeat.ts'],
+    outfile: 'dist/assets/heartbeat.js',
+    format: 'iife',
   });
   await esbuild.build({ ...common, entryPoints: ['src/shop/main.ts'], outfile: 'dist/assets/shop.js', format: 'esm' });
   await esbuild.build({

@@ -11,6 +11,11 @@ export class Refusal extends Error {
   ) {
     super(message);
   }
+
+  /** Asking again would be answered the same. Too many requests, a lost login and a broken server pass. */
+  get final(): boolean {
+    return this.status < 500 && this.status !== 429 && this.status !== 401;
+  }
 }
 
 export async function call<T>(path: string, body?: unknown): Promise<T> {

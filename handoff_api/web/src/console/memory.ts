@@ -28,14 +28,16 @@ function write(key: string, value: unknown): void {
 export const memory = {
   draft: (id: string, mode: Mode): string => read(`draft.${id}.${mode}`, ''),
   keepDraft: (id: string, mode: Mode, text: string): void => write(`draft.${id}.${mode}`, text || null),
-  pending: (): Pending[] => read<Pending[]>('pending', []),
-  keepPending: (pending: readonly Pending[]): void => write('pending', pending.length ? pending : null),
+  /** Per agent: what one wrote is never sent in another's name. */
+  pending: (agentId: string): Pending[] => read<Pending[]>(`pending.${agentId}`, []),
+  keepPending: (agentId: string, pending: readonly Pending[]): void =>
+    write(`pending.${agentId}`, pending.length ? pending : null),
   preferences: (): Preferences => ({ sound: true, enterSends: true, ...read<Partial<Preferences>>('preferences', {}) }),
   keepPreferences: (preferences: Preferences): void => write('preferences', preferences),
   /** Signing out leaves nothing of customers behind. */
   forget(): void {
     for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(`${PREFIX}draft.`) || key === `${PREFIX}pending`) localStorage.removeItem(key);
+      if (key.startsWith(`${PREFIX}draft.`) || key.startsWith(`${PREFIX}pending.`)) localStorage.removeItem(key);
     }
   },
 };

@@ -6,6 +6,7 @@ import { chime, notify, showCount } from './alerts.ts';
 import { api, Refusal } from './api.ts';
 import { memory } from './memory.ts';
 import type { AgentPresence, Me, Summary, Verb } from './model.ts';
+import { Outbox } from './outbox.ts';
 import {
   type Action,
   type ConsoleState,
@@ -32,8 +33,12 @@ export class Store extends EventTarget {
   state: ConsoleState = INITIAL;
   private typedAt = 0;
   private readSeq = new Map<string, number>();
-  private sending = new Set<string>();
-  private failures = 0;
+  private readonly outbox = new Outbox({
+    pending: () => this.state.pending,
+    apply: (action) => this.apply(action),
+    took: (done) => this.took(done.conversation, done.event),
+    lost: (conversation) => this.took(conversation),
+  });
   private noticeId = 0;
   private filling: ReturnType<typeof setTimeout> | undefined;
   private readonly connection = new Connection({
@@ -42,11 +47,12 @@ export class Store extends EventTarget {
     onFrame: (frame) => this.receive(frame),
     onLink: (link, failures) => this.apply({ type: 'link', link, failures }),
     onRefused: (code) => this.refused(code),
-    pingEvery: 10_000,
+    pingEvery: 20_000,
   });
 
   async start(): Promise<void> {
     wakeOnReturn(this.connection);
+    new Worker('/assets/heartbeat.js').onmessage = () => this.connection.hurry();
     addEventListener('hashchange', () => this.followAddress());
     document.addEventListener('visibilitychange', () => this.sayRead());
     for (let attempt = 0; this.state.phase === 'loading'; attempt += 1) {
@@ -77,7 +83,7 @@ export class Store extends EventTarget {
   private enter(me: Me): void {
     this.apply({ type: 'signed_in', me });
     // A page that was reloaded knows its unconfirmed replies by their command ids: sending them again doubles nothing.
-    this.apply({ type: 'restored', pending: memory.pending() });
+    this.apply({ type: 'restored', pending: memory.pending(me.id) });
     this.followAddress();
     this.connection.start();
   }
@@ -154,7 +160,7 @@ export class Store extends EventTarget {
   private connected(): void {
     this.watch();
     if (this.state.open) void this.load(this.state.open.id);
-    for (const pending of this.state.pending) if (pending.state !== 'refused') void this.pump(pending.conversation_id);
+    this.outbox.sendAll();
   }
 
   private receive(frame: Frame): void {
@@ -261,53 +267,18 @@ export class Store extends EventTarget {
     };
     this.typedAt = 0;
     this.apply({ type: 'wrote', pending });
-    void this.pump(open.id);
+    void this.outbox.send(open.id);
   }
 
   retry(commandId: string): void {
     const pending = this.state.pending.find((one) => one.command_id === commandId);
     if (!pending) return;
     this.apply({ type: 'not_sent', command_id: commandId, state: 'sending' });
-    void this.pump(pending.conversation_id);
+    void this.outbox.send(pending.conversation_id);
   }
 
   discard(commandId: string): void {
     this.apply({ type: 'sent', command_id: commandId });
-  }
-
-  /** Sends what is pending in one conversation, one after the other, so that the order written is the order sent. */
-  private async pump(id: string): Promise<void> {
-    if (this.sending.has(id)) return;
-    this.sending.add(id);
-    try {
-      for (let next = this.nextPending(id); next; next = this.nextPending(id)) {
-        const { command_id, mode, text } = next;
-        const done = await api
-          .write(id, mode === 'note' ? 'notes' : 'messages', { command_id, text })
-          .catch((problem) => {
-            if (!(problem instanceof Refusal) || problem.status >= 500 || problem.status === 429) throw problem;
-            if (problem.conversation) this.took(problem.conversation);
-            this.apply({ type: 'not_sent', command_id, state: 'refused', reason: problem.message });
-            return null;
-          });
-        if (!done) continue;
-        this.failures = 0;
-        this.took(done.conversation, done.event);
-        this.apply({ type: 'sent', command_id });
-      }
-    } catch {
-      for (const one of this.state.pending) {
-        if (one.conversation_id === id && one.state === 'sending')
-          this.apply({ type: 'not_sent', command_id: one.command_id, state: 'unsent' });
-      }
-      setTimeout(() => void this.pump(id), backoff(this.failures++) + 1_000);
-    } finally {
-      this.sending.delete(id);
-    }
-  }
-
-  private nextPending(id: string): Pending | undefined {
-    return this.state.pending.find((one) => one.conversation_id === id && one.state !== 'refused');
   }
 
   private took(conversation: Summary, event?: LogEvent): void {
@@ -335,7 +306,7 @@ export class Store extends EventTarget {
     this.state = reduce(before, action);
     if (this.state === before) return;
     if (before.pending !== this.state.pending && action.type !== 'restored' && this.state.phase === 'signed_in')
-      memory.keepPending(this.state.pending);
+      memory.keepPending(this.state.me?.id ?? '', this.state.pending);
     this.alert(before);
     this.dispatchEvent(new Event('change'));
   }

@@ -1,5 +1,5 @@
 // Draws parsed message text. Every piece of it becomes a text node or a checked link: nothing is ever read as HTML.
-import { html, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit/html.js';
 import { type Block, type Inline, parseMarkdown, parsePlain } from './markdown.ts';
 
 export function richText(text: string): TemplateResult[] {

@@ -1,5 +1,5 @@
 // The widget's few drawings, inline so that nothing else is loaded.
-import { html } from 'lit';
+import { html } from 'lit/html.js';
 
 export const BUBBLE = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M21 11.5a8.4 8.4 0 0 1-12.3 7.4L3 21l2-5.4A8.5 8.5 0 1 1 21 11.5Z"/></svg>`;
 export const DOWN = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m5 9 7 7 7-7"/></svg>`;

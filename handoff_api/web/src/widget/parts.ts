@@ -1,5 +1,5 @@
 // The parts of the panel that depend on nothing but what they are given.
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { timeLabel } from '../shared/calendar.ts';
 import { plainText, richText } from '../shared/rich_text.ts';
 import type { Button } from '../shared/wire.ts';

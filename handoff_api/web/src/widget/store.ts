@@ -1,16 +1,18 @@
 // Joins the pure state with the socket, the browser's storage and the clock. The view only reads `state` and calls methods.
-import { backoff } from '../shared/backoff.ts';
+import { Insisting } from '../shared/backoff.ts';
 import { Connection, type Link, wakeOnReturn } from '../shared/connection.ts';
 import { type Frame, type LogEvent, type Status, seqOf } from '../shared/wire.ts';
+import { newClientId } from './client_id.ts';
 import { type ConversationKey, Memory } from './memory.ts';
+import { Polling } from './polling.ts';
 import { type Action, INITIAL, type Outgoing, reduce, type WidgetState } from './state.ts';
 import { Refusal, Switchboard } from './switchboard.ts';
 
+const LOCALE = /^[A-Za-z0-9-]{1,35}$/;
 const TYPING_EVERY_MS = 3_000;
 const TYPING_SHOWN_MS = 6_000;
-const POLL_EVERY_MS = 3_000;
-/** After a message the reply is asked for sooner. */
-const SOON_MS = 400;
+/** After a message sent over HTTP the reply is asked for this soon. */
+const REPLY_MS = 400;
 /** After so many sockets that never opened, something on the way may not let them through: ask over HTTP as well. */
 const FAILURES_BEFORE_POLLING = 3;
 
@@ -32,10 +34,12 @@ export class Store {
   private readonly switchboard: Switchboard;
   private readonly connection: Connection;
   private key: ConversationKey | null = null;
-  private starting = false;
-  private startFailures = 0;
-  private startRetry: ReturnType<typeof setTimeout> | undefined;
-  private polling: ReturnType<typeof setInterval> | undefined;
+  private readonly joining = new Insisting(
+    () => this.join(),
+    (failures) => this.apply({ type: 'link', link: 'waiting', failures }),
+  );
+  private readonly polling = new Polling(() => this.round());
+  private retry: ReturnType<typeof setTimeout> | undefined;
   private clock: ReturnType<typeof setInterval> | undefined;
   private typedAt = 0;
   private stopWaking = () => {};
@@ -45,7 +49,7 @@ export class Store {
     this.switchboard = new Switchboard(options.server);
     this.connection = new Connection({
       url: () => this.switchboard.socketUrl(this.key?.token ?? '', this.state.transcript.lastSeq),
-      onOpen: () => this.opened(),
+      onOpen: () => this.deliverAll(),
       onFrame: (frame) => this.receive(frame),
       onLink: (link, failures) => this.linked(link, failures),
       onRefused: (code) => this.refused(code),
@@ -64,24 +68,25 @@ export class Store {
     this.stopWaking = wakeOnReturn(this.connection);
     window.addEventListener('storage', this.onStorage);
     if (this.key) this.connection.start();
-    else if (outbox.length || wish) void this.join();
+    else if (outbox.length || wish) void this.joining.now();
   }
 
   stop(): void {
     this.connection.stop();
     this.stopWaking();
     window.removeEventListener('storage', this.onStorage);
-    clearTimeout(this.startRetry);
-    clearInterval(this.polling);
+    this.joining.stop();
+    this.polling.stop();
+    clearTimeout(this.retry);
     clearInterval(this.clock);
-    this.polling = this.clock = undefined;
+    this.clock = undefined;
   }
 
   // What the contact does
 
   write(text: string, payload?: string): void {
     const message: Outgoing = {
-      client_id: uuid(),
+      client_id: newClientId(),
       text,
       ...(payload ? { payload } : {}),
       written: Date.now(),
@@ -103,13 +108,13 @@ export class Store {
   }
 
   askForPerson(): void {
-    this.apply({ type: 'wished', client_id: uuid() });
-    if (!this.key) void this.join();
+    this.apply({ type: 'wished', client_id: newClientId() });
+    if (!this.key) void this.joining.now();
     else this.sendWish();
   }
 
   rate(csat: number, comment: string): void {
-    this.apply({ type: 'rated', rating: { client_id: uuid(), csat, comment } });
+    this.apply({ type: 'rated', rating: { client_id: newClientId(), csat, comment } });
     this.sendRating();
   }
 
@@ -133,10 +138,6 @@ export class Store {
   }
 
   // What the switchboard says
-
-  private opened(): void {
-    this.deliverAll();
-  }
 
   private receive(frame: Frame): void {
     switch (frame.type) {
@@ -174,7 +175,7 @@ export class Store {
     this.memory.mark('readSeq', 0);
     this.memory.mark('ratingSkipped', 0);
     this.apply({ type: 'forgotten' });
-    if (this.state.outbox.length || this.state.wish) this.joinLater();
+    if (this.state.outbox.length || this.state.wish) this.joining.later();
   }
 
   private accepted(clientId: string, cursor: unknown): void {
@@ -187,7 +188,9 @@ export class Store {
       this.connection.stop();
       this.forget();
     } else if (PASSING.has(code)) {
-      setTimeout(() => this.deliverAll(), RETRY_MS);
+      // One timer for all of them: each trying for itself would make too many messages more.
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => this.deliverAll(), RETRY_MS);
     } else if (clientId) {
       this.notTaken(clientId, message);
     }
@@ -207,15 +210,10 @@ export class Store {
     this.sendRating();
   }
 
-  private deliver({ client_id, text, payload, seq }: Outgoing): void {
-    if (seq) return;
-    if (!this.key) void this.join();
-    else if (
-      !this.connection.send({ type: 'message', client_id, text, ...(payload ? { payload } : {}) }) &&
-      this.polling
-    ) {
-      void this.post({ client_id, text, ...(payload ? { payload } : {}) });
-    }
+  private deliver(message: Outgoing): void {
+    if (message.seq) return;
+    if (!this.key) void this.joining.now();
+    else if (!this.connection.send({ type: 'message', ...wire(message) })) this.polling.soon(0);
   }
 
   private sendRating(): void {
@@ -225,74 +223,60 @@ export class Store {
 
   private sendWish(): void {
     const { wish } = this.state;
-    if (!wish || this.connection.send({ type: 'request_human', client_id: wish })) return;
-    if (this.polling) void this.post({ client_id: wish, text: this.options.words().person, payload: 'human' });
+    if (wish && !this.connection.send({ type: 'request_human', client_id: wish })) this.polling.soon(0);
   }
 
   private async join(): Promise<void> {
-    if (this.key || this.starting) return;
-    this.starting = true;
-    clearTimeout(this.startRetry);
+    if (this.key) return;
     const { identity, locale } = this.options;
+    // Without the query: it may hold what is not meant for us.
+    const page = (location.origin + location.pathname).slice(0, 2000);
+    const about = { page, ...(identity ? { identity } : {}), ...(locale && LOCALE.test(locale) ? { locale } : {}) };
     try {
-      const about = { page: location.href, ...(identity ? { identity } : {}), ...(locale ? { locale } : {}) };
       this.key = await this.switchboard.start(about);
-      this.memory.conversation = this.key;
-      this.startFailures = 0;
-      this.apply({ type: 'joined' });
-      this.connection.start();
-    } catch {
-      // Unreachable or refusing: what the contact wrote stays on the screen and is tried again.
-      this.joinLater();
-    } finally {
-      this.starting = false;
+    } catch (problem) {
+      // A wrong signature must not keep a visitor from help: the next try goes without it.
+      if (problem instanceof Refusal && problem.code === 'identity_invalid') this.options.identity = undefined;
+      throw problem;
     }
-  }
-
-  private joinLater(): void {
-    clearTimeout(this.startRetry);
-    this.startRetry = setTimeout(() => void this.join(), backoff(this.startFailures++));
-    if (this.startFailures > 1) this.apply({ type: 'link', link: 'waiting', failures: this.startFailures });
+    this.memory.conversation = this.key;
+    this.apply({ type: 'joined' });
+    this.connection.start();
   }
 
   private linked(link: Link, failures: number): void {
     this.apply({ type: 'link', link, failures });
-    if (link === 'open' || link === 'idle') {
-      clearInterval(this.polling);
-      this.polling = undefined;
-    } else if (failures >= FAILURES_BEFORE_POLLING && !this.polling) {
-      this.polling = setInterval(() => void this.poll(), POLL_EVERY_MS);
-      void this.poll();
-    }
+    if (link === 'open' || link === 'idle') this.polling.stop();
+    else if (failures >= FAILURES_BEFORE_POLLING) this.polling.start();
   }
 
-  private async poll(): Promise<void> {
-    if (!this.key) return;
+  /** One round without a socket: send what waits, in order, then ask for news. */
+  private async round(): Promise<void> {
+    const token = this.key?.token;
+    if (!token) return;
     try {
-      const news = await this.switchboard.news(this.key.token, this.state.transcript.lastSeq);
+      const { outbox, wish } = this.state;
+      const waiting = outbox.filter((message) => message.state !== 'refused' && !message.seq).map(wire);
+      if (wish) waiting.push({ client_id: wish, text: this.options.words().person, payload: 'human' });
+      for (const message of waiting) await this.post(token, message);
+      const news = await this.switchboard.news(token, this.state.transcript.lastSeq);
       this.apply({ type: 'events', events: news.events });
       this.apply({ type: 'status', status: news.status });
-      this.deliverAll();
+      if (waiting.length) this.polling.soon(REPLY_MS);
     } catch (problem) {
-      if (problem instanceof Refusal && problem.status === 401) {
-        this.connection.stop();
-        this.forget();
-      }
+      // Everything else is tried again in the next round.
+      if (!(problem instanceof Refusal) || problem.status !== 401) return;
+      this.connection.stop();
+      this.forget();
     }
   }
 
-  private async post(message: { client_id: string; text: string; payload?: string }): Promise<void> {
-    if (!this.key) return;
+  private async post(token: string, message: Wire): Promise<void> {
     try {
-      const { cursor, event } = await this.switchboard.send(this.key.token, message);
-      this.accepted(message.client_id, cursor);
-      if (event) this.apply({ type: 'events', events: [event] });
-      setTimeout(() => void this.poll(), SOON_MS);
+      this.accepted(message.client_id, (await this.switchboard.send(token, message)).cursor);
     } catch (problem) {
-      // A 4xx is the switchboard's last word; anything else is tried again with the next poll.
-      if (problem instanceof Refusal && problem.status >= 400 && problem.status < 500 && problem.status !== 429) {
-        this.notTaken(message.client_id, problem.message);
-      }
+      if (!(problem instanceof Refusal) || problem.status !== 422) throw problem;
+      this.notTaken(message.client_id, problem.message);
     }
   }
 
@@ -331,12 +315,12 @@ export class Store {
   }
 }
 
-function uuid(): string {
-  // Pages without https have no crypto.randomUUID.
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+interface Wire {
+  client_id: string;
+  text: string;
+  payload?: string;
+}
+
+function wire({ client_id, text, payload }: Outgoing): Wire {
+  return { client_id, text, ...(payload ? { payload } : {}) };
 }

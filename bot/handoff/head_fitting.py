@@ -48,6 +48,17 @@ class Features:
         known = [sorted(vocabulary[gram] for gram in found if gram in vocabulary) for found in runs]
         return cls({text: row for row, text in enumerate(texts)}, dense, known, vocabulary, idf)
 
+    def project(self, texts: Sequence[str], vectors: Mapping[str, Vector], lexicon: Lexicon) -> NDArray[np.float32]:
+        """Other texts as rows of the same matrix, with this one's words and their weights."""
+        tokens = [words(text) for text in texts]
+        dense = [
+            np.concatenate([vectors[text], np.asarray(shape(text, found, lexicon), dtype=np.float32)])
+            for text, found in zip(texts, tokens, strict=True)
+        ]
+        known = [sorted(self.vocabulary[g] for g in grams(found) if g in self.vocabulary) for found in tokens]
+        rows = range(len(texts))
+        return Features({}, np.asarray(dense, dtype=np.float32), known, self.vocabulary, self.idf).matrix(rows)
+
     def matrix(self, rows: Sequence[int]) -> NDArray[np.float32]:
         """Dense part and normalised runs of words, side by side."""
         sparse = np.zeros((len(rows), len(self.vocabulary)), dtype=np.float32)

@@ -1,0 +1,107 @@
+"""bench/answers: what the answers and intents reach, beside a simple baseline and the published figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bench.answers_parts.measures import PUBLIC, Result, Row, shop
+from bench.answers_parts.vectors import KeptVectors
+from kb_index.encoder import load_encoder
+from kb_index.settings import data_dir
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> int:
+    """Measure, print, and write bench/results/answers-<date>.{json,md}."""
+    parser = argparse.ArgumentParser(prog="bench/answers", description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the public sets")
+    parser.add_argument("--only", nargs="*", choices=[*PUBLIC, "shop"], help="measure only these (nothing is written)")
+    parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results", help="where the results are kept")
+    given = parser.parse_args()
+
+    encoder = load_encoder("minilm")
+    kept = KeptVectors(encoder, data_dir() / "bench" / f"vectors-{encoder.name}.npz")
+    results: dict[str, Result] = {}
+    skipped: list[str] = []
+    for name, measure in PUBLIC.items():
+        if given.only and name not in given.only:
+            continue
+        if not (given.data / name).is_dir():
+            skipped.append(f"{name}: {given.data / name} is not there")
+            print(f"SKIPPED {skipped[-1]}", file=sys.stderr)
+            continue
+        _measure(name, lambda measure=measure: measure(given.data, kept), results)
+        kept.keep()
+    if not given.only or "shop" in given.only:
+        _measure("shop", lambda: shop(ROOT / "data" / "faq", ROOT / "data" / "evaluation", kept), results)
+    rows = [row for result in results.values() for row in result.rows]
+    table = as_markdown(rows, skipped)
+    print(table)
+    if not given.only:
+        facts = about()
+        given.out.mkdir(parents=True, exist_ok=True)
+        file = given.out / f"answers-{date.today().isoformat()}"
+        body = {"about": facts, "rows": [asdict(row) for row in rows], "skipped": skipped}
+        body["details"] = {name: result.details for name, result in results.items()}
+        file.with_suffix(".json").write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+        head = "# Answers and intents\n\n" + "\n".join(f"- {name}: {value}" for name, value in facts.items())
+        file.with_suffix(".md").write_text(f"{head}\n\n{table}\n", encoding="utf-8")
+        print(f"written to {file}.json and .md")
+    return 0
+
+
+def _measure(name: str, measure: Any, results: dict[str, Result]) -> None:
+    started = time.perf_counter()
+    print(f"{name} ...", file=sys.stderr, flush=True)
+    results[name] = measure()
+    print(f"{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+
+
+def as_markdown(rows: list[Row], skipped: list[str]) -> str:
+    """The table, with 95 % bootstrap intervals in brackets."""
+    lines = ["| measure | ours | baseline, same run | published | must | |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        verdict = "" if row.reached is None else "reached" if row.reached else "missed"
+        lines.append(f"| {row.measure} | {row.ours} | {row.baseline} | {row.published} | {row.must} | {verdict} |")
+    notes = [f"- {row.measure}: {row.note}" for row in rows if row.note]
+    notes += [
+        "- Baseline: the same vectors, logistic regression (C = 10); score for out of scope: probability times squared "
+        "cosine to the nearest example.",
+        "- In brackets: 95 % bootstrap intervals.",
+        *(f"- SKIPPED {line}" for line in skipped),
+    ]
+    return "\n".join([*lines, "", *notes])
+
+
+def about() -> dict[str, str]:
+    """Where and on what this was measured."""
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    processor = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.processor(),
+    )
+    return {
+        "command": "bench/answers",
+        "commit": commit or "unknown",
+        "machine": f"{processor}, {platform.system()} {platform.machine()}, Python {platform.python_version()}",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

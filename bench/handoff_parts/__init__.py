@@ -1,0 +1,1 @@
+"""Parts of bench/handoff: the baselines, the public sets and the report."""

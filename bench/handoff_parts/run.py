@@ -1,0 +1,156 @@
+"""bench/handoff: the whole table from one command."""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.handoff_parts import public_sets
+from bench.handoff_parts.baselines import (
+    DialogueFeatures,
+    KeywordRule,
+    LastMessageSentiment,
+    Scorer,
+    Sentiment,
+    TextHead,
+    best_threshold,
+    judge_with,
+    load_vader,
+)
+from bench.handoff_parts.encoding import Remembering
+from bench.handoff_parts.report import as_markdown
+from bot.handoff.bot_replies import BotReplyReader
+from bot.handoff.detector import load_detector
+from bot.handoff.dialogues import read_dialogues
+from bot.handoff.evaluation import Judgement, Played, evaluate, figures, intervals, judge, play, shipped
+from bot.handoff.replay import Player, VectorsOnly
+from bot.handoff.signals import read_signals
+from bot.handoff.weights import Costs, Weights, load_costs, load_weights
+
+ROOT = Path(__file__).parents[2]
+DIALOGUES = ROOT / "data" / "handoff"
+
+
+def main() -> None:
+    """Measure, print, and write bench/results/handoff-<date>.{json,md}."""
+    parser = argparse.ArgumentParser(prog="bench/handoff", description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the public sets")
+    parser.add_argument("--dialogues", type=Path, default=DIALOGUES / "dialogues_test.jsonl", help="held-out dialogues")
+    parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results", help="where the results are kept")
+    given = parser.parse_args()
+
+    vader = load_vader()
+    skipped: list[str] = []
+    if vader is None:
+        skipped.append("VADER is not installed (pip install vaderSentiment): its rows are missing")
+    encoder, detector = Remembering.load(), load_detector()
+    detector.heads.check_encoder(encoder.name)
+    weights, costs = load_weights(), load_costs()
+    player = Player(VectorsOnly(encoder), encoder, BotReplyReader.load(), detector)
+    fit = play(read_dialogues(DIALOGUES / "dialogues_fit.jsonl"), player)
+    test = play(read_dialogues(given.dialogues), player)
+
+    result: dict[str, Any] = {
+        "date": date.today().isoformat(),
+        "commit": _commit(),
+        "machine": f"{platform.processor() or platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        "weights": weights.fingerprint,
+        "dialogues": against_baselines(fit, test, weights, costs, vader),
+        "decision": evaluate(test, weights, costs),
+        "signals_ms": signals_cost(test, player),
+        "public": {},
+        "skipped": skipped,
+    }
+    sets = {
+        "nlupp_banking": lambda: public_sets.nlupp(given.data / "nlupp_banking", encoder, detector),
+        "convabuse": lambda: public_sets.convabuse(given.data / "convabuse", encoder, detector, vader),
+        "dbdc3": lambda: public_sets.dbdc3(given.data / "dbdc3" / "dbdc3_revised_en_dev.jsonl", encoder, detector),
+        "calm_questions": lambda: public_sets.calm(_calm_files(given.data), encoder, detector, weights, costs, vader),
+    }
+    for name, measure in sets.items():
+        if not _present(given.data, name):
+            skipped.append(f"{name} is not in {given.data}: not measured")
+            continue
+        print(f"{name} ...", file=sys.stderr)
+        result["public"][name] = measure()
+    text = as_markdown(result)
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / f"handoff-{result['date']}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (given.out / f"handoff-{result['date']}.md").write_text(text, encoding="utf-8")
+    print(text)
+    for line in skipped:
+        print(f"SKIPPED: {line}", file=sys.stderr)
+
+
+def against_baselines(
+    fit: list[Played], test: list[Played], weights: Weights, costs: Costs, vader: Sentiment | None
+) -> dict[str, Any]:
+    """Ours and every baseline on the held-out dialogues, with intervals of the difference in F1."""
+    ours = judge(test, shipped(weights, costs))
+    scorers: dict[str, Scorer] = {"keyword rule": KeywordRule()}
+    if vader is not None:
+        scorers["VADER on the message"] = LastMessageSentiment(vader)
+    scorers["text-only head"] = TextHead.fit(fit)
+    scorers["dialogue features (IBM, Telepathy)"] = DialogueFeatures.fit(fit, vader)
+    table: dict[str, Any] = {"Baton": {**figures(ours), "intervals": intervals(ours)}}
+    for name, scorer in scorers.items():
+        theirs = judge_with(scorer, best_threshold(scorer, fit), test)
+        table[name] = {
+            **figures(theirs),
+            "intervals": intervals(theirs),
+            "f1_behind_baton": difference(ours, theirs),
+        }
+    return table
+
+
+def difference(ours: list[Judgement], theirs: list[Judgement], resamples: int = 1000) -> tuple[float, float]:
+    """95 % interval of our F1 minus theirs, dialogues drawn together."""
+    generator = np.random.default_rng(11)
+    gaps = []
+    for _ in range(resamples):
+        drawn = generator.integers(0, len(ours), len(ours))
+        gaps.append(figures([ours[i] for i in drawn])["f1"] - figures([theirs[i] for i in drawn])["f1"])
+    return float(np.percentile(gaps, 2.5)), float(np.percentile(gaps, 97.5))
+
+
+def signals_cost(played: list[Played], player: Player) -> dict[str, float]:
+    """Milliseconds for all signals of a message, the sentence vector given."""
+    views = [step.view for item in played for step in item.steps]
+    times = []
+    for view in views * 3:
+        started = time.perf_counter()
+        read_signals(view, player.detector)
+        times.append((time.perf_counter() - started) * 1000)
+    return {"median": float(np.median(times)), "p95": float(np.percentile(times, 95)), "messages": len(views)}
+
+
+def _calm_files(data: Path) -> dict[str, Path]:
+    return {
+        "banking77": data / "banking77" / "test.csv",
+        "clinc150": data / "clinc150" / "full_test.csv",
+        "hwu64": data / "few_shot" / "hwu64_test.csv",
+    }
+
+
+def _present(data: Path, name: str) -> bool:
+    if name == "calm_questions":
+        return all(path.is_file() for path in _calm_files(data).values())
+    return (data / name).is_dir()
+
+
+def _commit() -> str:
+    found = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    main()

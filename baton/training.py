@@ -11,6 +11,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from baton.checkout import MODELS, ROOT
 from baton.errors import PrepareError
+from baton.runner.launch import dies_with_us
 from baton.settings import inherited_environment
 from bot.errors import ModelMissing
 from bot.fingerprint import fingerprint
@@ -65,7 +66,7 @@ def train(say: Callable[[str], None], *, force: bool = False) -> None:
     check_configuration()
     last = "it printed nothing"
     with subprocess.Popen(
-        [sys.executable, "-m", "bot.train", *(["--force"] if force else [])],
+        dies_with_us([sys.executable, "-m", "bot.train", *(["--force"] if force else [])]),
         cwd=ROOT,
         env=inherited_environment() | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,

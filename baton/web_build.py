@@ -8,6 +8,7 @@ from baton.checkout import WEB
 from baton.errors import PrepareError
 from baton.fingerprint import fingerprint
 from baton.node import Node, find_node, install_node
+from baton.runner.launch import dies_with_us
 from baton.settings import inherited_environment
 
 MODULES = WEB / "node_modules"
@@ -62,7 +63,7 @@ def _stamp(folder: Path) -> str | None:
 def _npm(node: Node, *words: str) -> None:
     environment = inherited_environment() | {"PATH": node.path_with_node()}
     outcome = subprocess.run(
-        [*node.npm, "--no-fund", "--no-audit", "--no-update-notifier", *words],
+        dies_with_us([*node.npm, "--no-fund", "--no-audit", "--no-update-notifier", *words]),
         cwd=WEB,
         env=environment,
         stdout=subprocess.PIPE,

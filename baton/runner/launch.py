@@ -1,14 +1,21 @@
 """Starts a command that dies with the runner, even if the runner is killed with SIGKILL (Linux).
 
-Run as a file, not imported: `python -I -S launch.py <pid of the runner> <command> [arguments]`.
+`dies_with_us` wraps a command so that it is started through this very file, run as a program:
+`python -I -S launch.py <pid of the runner> <command> [arguments]`.
 """
 
 import ctypes
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
+
+
+def dies_with_us(command: Sequence[str]) -> list[str]:
+    """Wrap a command for a child process that is to end when this process does, however that ends."""
+    return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
 
 
 def main() -> None:

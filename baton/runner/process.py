@@ -4,16 +4,14 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from baton.checkout import ROOT
 from baton.errors import StartError
+from baton.runner.launch import dies_with_us
 from baton.runner.log_file import LogFile
 from baton.runner.service import Service
 
-LAUNCH = Path(__file__).with_name("launch.py")
 FIRST_DELAY_S = 0.2
 LONGEST_DELAY_S = 15.0
 STEADY_S = 30.0  # after living this long a crash counts as the first again
@@ -84,7 +82,7 @@ class KeptProcess:
         loop = asyncio.get_running_loop()
         # A session of its own: Ctrl-C reaches the runner alone, which then stops everything in order.
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), *self.service.command),
+            *dies_with_us(self.service.command),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=into_output,
             stderr=into_output,

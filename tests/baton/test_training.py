@@ -1,10 +1,14 @@
 """Training is started with a configuration that can be read, and shows what a person wants to see."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from baton import training
+from baton.checkout import ROOT
 from baton.errors import PrepareError
 from baton.prepare import require_model
 
@@ -68,6 +72,36 @@ def test_a_failed_training_is_one_sentence_with_the_reason(checkout: Path, monke
     with pytest.raises(PrepareError, match=r"Training failed \(exit code 1\): data/nlu/a\.yml:3: no examples"):
         training.train(said.append)
     assert said == ["reading", "data/nlu/a.yml:3: no examples"]
+
+
+TRAINS_IN = """
+import pathlib, sys
+from baton import training
+training.ROOT = pathlib.Path(sys.argv[1])
+training.train(lambda line: print(line, flush=True))
+"""
+
+
+def test_a_killed_command_leaves_no_training_behind(checkout: Path) -> None:
+    (checkout / "bot").mkdir()
+    (checkout / "bot" / "__init__.py").touch()
+    (checkout / "bot" / "train.py").write_text("import os, time; print(os.getpid()); time.sleep(60)")
+    command = [sys.executable, "-c", TRAINS_IN, str(checkout)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        trainer = int(process.stdout.readline())
+        process.kill()
+    deadline = time.monotonic() + 5
+    while alive(trainer) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not alive(trainer)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_without_any_model_a_start_as_it_is_is_refused(checkout: Path) -> None:

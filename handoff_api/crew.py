@@ -22,7 +22,7 @@ class Crew:
 
     def __init__(self, stream: WorkStream, handle: Callable[[Work], Awaitable[None]]) -> None:
         self._stream, self._handle = stream, handle
-        self._in_hand: dict[str, tuple[Work, asyncio.Task[None]]] = {}
+        self._in_hand: dict[Work, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -32,7 +32,7 @@ class Crew:
                     group.create_task(self._take_new(partition))
                 group.create_task(self._look_after())
         finally:
-            for _, task in self._in_hand.values():
+            for task in self._in_hand.values():
                 task.cancel()
 
     async def _take_new(self, partition: int) -> None:
@@ -56,7 +56,7 @@ class Crew:
         while True:
             await asyncio.sleep(_KEEP_S)
             try:
-                await self._stream.keep([work for work, _ in self._in_hand.values()])
+                await self._stream.keep(list(self._in_hand))
                 for partition in range(self._stream.partitions):
                     for work in await self._stream.take_over(partition, _ABANDONED_MS):
                         self._begin(work)
@@ -64,8 +64,9 @@ class Crew:
                 logger.warning("crew.storage_away", exc_info=True)
 
     def _begin(self, work: Work) -> None:
-        if work.entry not in self._in_hand:
-            self._in_hand[work.entry] = (work, asyncio.create_task(self._finish(work)))
+        # Two partitions may give entries of the same millisecond the same number: the partition is part of the work.
+        if work not in self._in_hand:
+            self._in_hand[work] = asyncio.create_task(self._finish(work))
 
     async def _finish(self, work: Work) -> None:
         try:
@@ -82,4 +83,4 @@ class Crew:
         except Exception:  # a fault of ours must not stop the others; the entry is taken over and tried again
             logger.exception("crew.failed", extra={"conversation": work.conversation_id})
         finally:
-            self._in_hand.pop(work.entry, None)
+            self._in_hand.pop(work, None)

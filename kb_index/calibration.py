@@ -101,8 +101,8 @@ class Observations:
 # be held out): about what the public intent sets' training parts give.
 PRIOR = Calibration(
     ranking=np.array([1.5, 4.0, 1.5, 1.0, 1.0, 0.5], dtype=np.float32),
-    trust=np.array([0.6, 1.5, 0.5, 0.5, 0.2, 0.3, 0.0, 0.5, 0.0], dtype=np.float32),
-    bias=-1.5,
+    trust=np.array([0.6, 1.5, 0.5, 0.5, 0.2, 0.3, 0.5, 0.5], dtype=np.float32),
+    bias=-2.0,
 )
 
 
@@ -223,5 +223,7 @@ def _fit_trust(inputs: Floats, right: NDArray[np.bool_], weights: Floats, prior:
         away = coefficients - start
         return float(value + (strength * away**2).sum() / 2), values.T @ error + strength * away
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B")
+    # More of what speaks for a candidate never makes it less likely, whatever a small sample says.
+    bounds = [(0.0, None)] * len(TRUST) + [(None, None)]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return found.x[:-1].astype(np.float32), float(found.x[-1])

@@ -1,11 +1,11 @@
-"""The commands `faq check|build|search|eval` and `eval intents`, for the `baton` command line and `python -m kb_index`."""
+"""The commands `faq check|build|search|eval` and `eval intents`, for `baton` and for `python -m kb_index`."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,7 +77,7 @@ def check(
     )
     if not as_json:
         _say(f"{len(entries)} entries with {sum(len(entry.phrasings) for entry in entries)} wordings")
-    if strict and findings or any(finding.severity is Severity.ERROR for finding in findings):
+    if (strict and findings) or any(finding.severity is Severity.ERROR for finding in findings):
         raise typer.Exit(1)
 
 
@@ -211,7 +211,7 @@ def eval_intents(
     train: Annotated[Path, typer.Option("--train", help="CSV with text,label to train on; no label: out of scope.")],
     test: Annotated[Path, typer.Option("--test", help="CSV with text,label to measure on.")],
     validation: Annotated[
-        Path | None, typer.Option("--validation", help="CSV with text,label to set probability and threshold on.")
+        Path | None, typer.Option("--validation", help="CSV with text,label to set the threshold on.")
     ] = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Write a picture of the reliability and of risk and coverage.")
@@ -252,10 +252,9 @@ def _build(faq: Path, fit: Path | None, encoder_name: str, folder: Path | None, 
     questions = load_questions(fit, {entry.id for entry in entries}) if fit else []
     encoder = load_encoder(encoder_name)
     previous = None
-    try:
+    # Without a usable one every wording is encoded.
+    with suppress(StoredIndexError):
         previous = Index.load(folder or settings.index_folder(), encoder)
-    except StoredIndexError:
-        pass  # there is none, or it cannot be used: every wording is encoded
     return Index.build(entries, encoder, questions=questions, previous=previous, wrong_answer_rate=rate, progress=step)
 
 

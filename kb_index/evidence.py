@@ -17,7 +17,7 @@ from kb_index.lexical import Lexicon, Postings, SparseRows
 # What the ranking weighs for each class, in this order.
 RANKING = ("head", "meaning", "near", "words", "answer_meaning", "answer_words")
 # What the probability weighs for a candidate, in this order.
-TRUST = ("share", "meaning", "lead", "words", "agreement", "score", "known", "answer", "length")
+TRUST = ("share", "meaning", "lead", "words", "agreement", "score", "known", "answer")
 SHARPNESS = 20.0
 NEIGHBOURS = 5
 # Training a linear head costs rows times classes; above this, nearest wordings alone decide.
@@ -98,7 +98,6 @@ class Findings:
     scores: Floats  # texts x classes: the head's raw scores, zero without a head
     agreement: Floats  # texts x classes: share of the nearest rows that belong to the class, by similarity
     known: Floats  # texts: how much of the text consists of features seen before
-    length: Floats  # texts: logarithm of the number of features
 
     def trust(self, shares: Floats, places: Labels) -> Floats:
         """The probability's inputs for the candidate classes at `places` (texts x candidates)."""
@@ -115,7 +114,6 @@ class Findings:
             self.scores[each, places],
             np.broadcast_to(self.known[:, None], places.shape),
             inputs[..., 4],
-            np.broadcast_to(self.length[:, None], places.shape),
         ]
         stacked: Floats = np.stack(columns, axis=-1).astype(np.float32)
         return stacked
@@ -168,7 +166,6 @@ class Evidence:
             np.where(np.isfinite(scores), scores, scores[np.isfinite(scores)].min(initial=0)),
             self._agreement(meaning),
             squares.astype(np.float32),
-            np.log1p(sizes).astype(np.float32),
         )
 
     def nearest_row(self, vector: Floats, owner: int) -> int:

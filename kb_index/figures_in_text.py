@@ -6,12 +6,14 @@ import re
 
 from kb_index.building import plain
 
-NUMBER_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-    )
-} | {"fourteen": "14", "twenty": "20", "thirty": "30", "sixty": "60", "ninety": "90"}
+COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBER_WORDS = {word: str(number) for number, word in enumerate(COUNTED, 1)} | {
+    "fourteen": "14",
+    "twenty": "20",
+    "thirty": "30",
+    "sixty": "60",
+    "ninety": "90",
+}
 NUMBER = rf"\d+(?:[.,]\d+)*|{'|'.join(NUMBER_WORDS)}"
 MONEY = re.compile(r"([£€$])\s?(\d+(?:[.,]\d+)*)")
 QUANTITY = re.compile(

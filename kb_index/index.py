@@ -17,7 +17,7 @@ from kb_index.decision import FaqDecision, Policy, decide
 from kb_index.encoder import Encoder, Vectors
 from kb_index.entries import FaqEntry
 from kb_index.evidence import RANKING, TRUST, Evidence, Query
-from kb_index.lexical import Lexicon
+from kb_index.lexical import Lexicon, tokens
 
 if TYPE_CHECKING:
     from kb_index.questions import Question
@@ -67,6 +67,7 @@ class Index:
         self.encoder = encoder
         self.version = ""
         self._ids = [entry.id for entry in entries]
+        self._exact = _owners_of_wordings(entries)
         self._dated = [number for number, entry in enumerate(entries) if entry.valid_from or entry.valid_until]
 
     @classmethod
@@ -121,10 +122,14 @@ class Index:
         found = self.calibration.candidates(findings, k, asleep)
         explained = []
         for place, score, probability in zip(found.places[0], found.scores[0], found.probabilities[0], strict=True):
+            entry_id = self._ids[place]
             row = self.evidence.nearest_row(vectors[0], int(place))
-            match = Match(self._ids[place], float(score), self.texts[row], float(probability))
+            # Its author wrote that this very question belongs to the entry: nothing is left to estimate.
+            sure = 1.0 if self._exact.get(same_words(text)) == entry_id else float(probability)
+            match = Match(entry_id, float(score), self.texts[row], sure)
             values = findings.ranking[0, place].tolist()
             explained.append(Explanation(match, dict(zip(RANKING, values, strict=True))))
+        explained.sort(key=lambda explanation: -explanation.match.probability)
         return explained
 
     def search_many(self, texts: Sequence[str], k: int = CANDIDATES, day: date | None = None) -> list[list[Match]]:
@@ -142,6 +147,20 @@ class Index:
             return []
         today = day or date.today()
         return [number for number in self._dated if not self.entries[self._ids[number]].is_valid_on(today)]
+
+
+def same_words(text: str) -> str:
+    """Two texts are the same question if only case, spacing and punctuation differ."""
+    return " ".join(tokens(text))
+
+
+def _owners_of_wordings(entries: Sequence[FaqEntry]) -> dict[str, str]:
+    """The entry of each wording that only one entry has."""
+    owners: dict[str, set[str]] = {}
+    for entry in entries:
+        for text in entry.phrasings:
+            owners.setdefault(same_words(text), set()).add(entry.id)
+    return {text: next(iter(ids)) for text, ids in owners.items() if len(ids) == 1 and text}
 
 
 def content_hash(entries: Sequence[FaqEntry], questions: Sequence[Question], encoder_name: str, rate: float) -> str:

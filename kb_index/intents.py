@@ -32,7 +32,7 @@ from kb_index.evidence import Evidence, Findings, Query, RowFacts, Rows
 from kb_index.head import Labels, Projection
 from kb_index.index import Progress
 from kb_index.lexical import Lexicon
-from kb_index.metrics import matthews_correlation
+from kb_index.metrics import matthews_curve
 from kb_index.questions import Example
 
 # Share of messages that mean none of the intents, assumed where the data does not say it.
@@ -42,7 +42,6 @@ THRESHOLD_SHARE = 0.35
 ENOUGH_EXAMPLES = 30
 AT_ONCE = 500
 MANY_EXAMPLES = 5_000
-THRESHOLDS = 100
 RESAMPLES = 20
 NAME_SAMPLE = 300
 WORDS_IN_LABEL = re.compile(r"[^\W\d_]+")
@@ -87,7 +86,7 @@ class IntentClassifier:
         validation: Sequence[Example] = (),
         progress: Progress | None = None,
     ) -> IntentClassifier:
-        """Fit on labelled examples; `validation`, if given, also sets probability and threshold."""
+        """Fit on labelled examples; `validation`, if given, sets the threshold instead of left-out classes."""
         labelled = sorted((example for example in examples if example.label), key=lambda example: str(example.label))
         labels = sorted({str(example.label) for example in labelled})
         if len(labels) < 2:
@@ -154,17 +153,13 @@ class IntentClassifier:
     def _calibrate(
         self, held: Sequence[Observations], strange: Sequence[Example], validation: Sequence[Example]
     ) -> None:
-        """Set probability and threshold from the best evidence there is of what will be asked."""
+        """Fit the probability on what was held out, and set the threshold."""
         if len(strange) >= ENOUGH_EXAMPLES:
             known = [part for part in held if (part.truth != OUT_OF_SCOPE).all()]
             held = [*known, *self._observe(strange)]
         judged = balanced(Observations.join(list(held)), OUT_OF_SCOPE_SHARE)
         self.calibration = fit(judged)
-        if len(validation) >= ENOUGH_EXAMPLES:
-            judged = Observations.join(self._observe(validation))
-            self.calibration = fit(judged, self.calibration)
-        if not validation:
-            judged = balanced(judged, THRESHOLD_SHARE)
+        judged = Observations.join(self._observe(validation)) if validation else balanced(judged, THRESHOLD_SHARE)
         self.threshold = best_threshold(
             self.calibration.candidates(judged.findings, 1), judged, by_accuracy=bool(validation)
         )
@@ -178,21 +173,20 @@ def best_threshold(found: Candidates, judged: Observations, *, by_accuracy: bool
     """
     random = np.random.default_rng(0)
     probabilities, best = found.probabilities[:, 0], found.places[:, 0]
-    tried = np.unique(np.quantile(probabilities, np.linspace(0, 1, THRESHOLDS)))
-    middles = np.concatenate([[0.0], (tried[1:] + tried[:-1]) / 2])
     chosen = []
     # The best threshold of one small sample is mostly luck; the mean over resamples is steadier.
     for _ in range(RESAMPLES):
         drawn = random.integers(len(judged), size=len(judged))
-        truth, weights = judged.truth[drawn], judged.weights[drawn]
-        scores = []
-        for threshold in middles:
-            guessed = np.where(probabilities[drawn] >= threshold, best[drawn], OUT_OF_SCOPE).astype(np.int32)
-            if by_accuracy:
-                scores.append(float((weights * (guessed == truth)).sum()))
-            else:
-                scores.append(matthews_correlation(truth, guessed, weights))
-        chosen.append(float(middles[int(np.argmax(scores))]))
+        drawn = drawn[np.argsort(-probabilities[drawn], kind="stable")]
+        truth, guessed, weights = judged.truth[drawn], best[drawn], judged.weights[drawn].astype(np.float64)
+        if by_accuracy:
+            gain = np.where(guessed == truth, weights, 0) - np.where(truth == OUT_OF_SCOPE, weights, 0)
+            scores = np.concatenate([[0.0], np.cumsum(gain)])
+        else:
+            scores = matthews_curve(truth, guessed, weights)
+        edges = np.concatenate([[1.0], probabilities[drawn], [0.0]])
+        cut = int(np.argmax(scores))
+        chosen.append((edges[cut] + edges[cut + 1]) / 2)
     return float(np.mean(chosen))
 
 

@@ -51,6 +51,29 @@ def matthews_correlation(truth: Classes, guessed: Classes, weights: NDArray[np.f
     return float((right * total - (true * said).sum()) / np.sqrt(spread)) if spread > 0 else 0.0
 
 
+def matthews_curve(truth: Classes, best: Classes, weights: Numbers) -> Numbers:
+    """`matthews_correlation` if only the first n are given their best class and the rest -1, for n = 0, 1, ..."""
+    size = int(max(truth.max(), best.max())) + 2
+    true = np.bincount(truth + 1, weights, minlength=size)
+    total = weights.sum()
+    # What is given to a class is taken from class -1; sums of squares grow by what each side had before.
+    same = np.argsort(best, kind="stable")
+    running = np.cumsum(weights[same])
+    firsts = np.searchsorted(best[same], best[same])
+    before = np.empty(len(best))
+    before[same] = running - weights[same] - np.concatenate([[0.0], running])[firsts]
+    refused = total - np.concatenate([[0.0], np.cumsum(weights)])
+    squares = refused**2 + np.concatenate([[0.0], np.cumsum(2 * weights * before + weights**2)])
+    joint = true[0] * refused + np.concatenate([[0.0], np.cumsum(weights * true[best + 1])])
+    gained = np.where(best == truth, weights, 0) - np.where(truth == -1, weights, 0)
+    right = true[0] + np.concatenate([[0.0], np.cumsum(gained)])
+    spread = (total**2 - squares) * (total**2 - (true**2).sum())
+    # Rounding leaves a little where there is no spread at all.
+    flat = spread <= 1e-9 * total**4
+    found: Numbers = np.where(flat, 0.0, (right * total - joint) / np.sqrt(np.where(flat, 1.0, spread)))
+    return found
+
+
 def macro_f1(truth: Classes, guessed: Classes) -> float:
     """Mean F1 of the classes that occur in the truth, out of scope among them."""
     scores = []

@@ -54,7 +54,7 @@ class Guesses:
 
 
 class Baseline:
-    """Logistic regression (C = 10) on frozen vectors; score: probability times squared cosine to the nearest example."""
+    """Logistic regression (C = 10); score: probability times squared cosine to the nearest example."""
 
     def __init__(self, examples: Sequence[Example], encoder: Encoder) -> None:
         from sklearn.linear_model import LogisticRegression

@@ -14,24 +14,43 @@ const REASONS: Record<string, string> = {
 
 const SIGNALS: Record<string, string> = {
   wish_for_person: 'Wants a person',
-  asked_for_human: 'Wants a person',
   frustration: 'Frustration',
-  frustration_trend: 'Tone rising',
-  trend: 'Tone rising',
-  repetition: 'Repeats the request',
-  bot_repetition: 'Assistant repeated itself',
-  loop: 'Assistant repeated itself',
-  answer_confidence: 'Answer fits',
-  intent_confidence: 'Task fits',
-  failed_answers: 'Answers that failed',
+  strong_words: 'Strong words',
+  said_before: 'Said it before',
   not_helped: 'Said it did not help',
-  resignation: 'Giving up',
+  resignation: 'Gives up',
   sarcasm: 'Sarcasm',
+  exception_asked: 'Asks for an exception',
   several_problems: 'Several problems at once',
-  complexity: 'Complexity',
-  length: 'Long message',
-  form_failures: 'Misunderstood details',
-  sensitive_topic: 'Sensitive topic',
+  long_narrative: 'A long story',
+  figures: 'Amounts and dates',
+  satisfied: 'Satisfied',
+  sensitive_safety: 'Safety',
+  sensitive_bereavement: 'Bereavement',
+  sensitive_legal: 'Legal matter',
+  sensitive_fraud: 'Fraud',
+  sensitive_accessibility: 'Accessibility',
+  sensitive_privacy: 'Personal data',
+  unanswered: 'No answer fits',
+  frustration_before: 'Frustration earlier',
+  frustration_trend: 'Tone rising',
+  repetition: 'Repeats the request',
+  repeats: 'Times asked before',
+  bot_repetition: 'Assistant repeated itself',
+  failed_answers: 'Answers in a row that failed',
+  failures_before: 'Answers that failed',
+  form_failures: 'Details not understood',
+  value_mark: 'Valued customer',
+};
+
+/** Signals that count: what fills their bar. All others run from 0 to 1. */
+const COUNTS: Record<string, number> = {
+  figures: 3,
+  repeats: 2,
+  bot_repetition: 2,
+  failed_answers: 3,
+  failures_before: 4,
+  form_failures: 3,
 };
 
 const FACTS: Record<string, string> = {
@@ -47,6 +66,13 @@ export function reasonWord(reason: string): string {
 
 export function signalWord(name: string): string {
   return SIGNALS[name] ?? plain(name);
+}
+
+/** How far its bar is filled, 0 to 1, and the figure beside it. */
+export function signalMeasure(name: string, value: number): { share: number; figure: string } {
+  const full = COUNTS[name];
+  const share = Math.max(0, Math.min(1, value / (full ?? 1)));
+  return { share, figure: full ? String(Math.round(value * 10) / 10) : `${Math.round(share * 100)} %` };
 }
 
 export function factWord(name: string): string {

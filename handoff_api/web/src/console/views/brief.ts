@@ -2,7 +2,7 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { Signal, Summary } from '../model.ts';
 import type { OpenConversation } from '../state.ts';
-import { channelWord, contactName, factWord, reasonWord, signalWord } from '../words.ts';
+import { channelWord, contactName, factWord, reasonWord, signalMeasure, signalWord } from '../words.ts';
 import { FLAG } from './icons.ts';
 
 export function briefPane(open: OpenConversation, summary: Summary, jump: (eventId: string) => void): TemplateResult {
@@ -23,7 +23,7 @@ export function briefPane(open: OpenConversation, summary: Summary, jump: (event
           </section>`
         : nothing
     }
-    ${brief?.signals.length ? html`<section><h3>What was measured</h3><dl class="signals">${brief.signals.map((one) => signalView(one, jump))}</dl></section>` : nothing}
+    ${signalsView(brief?.signals ?? [], jump)}
     ${
       brief?.tried.length
         ? html`<section>
@@ -73,13 +73,29 @@ function pageView(page: string): TemplateResult | string {
   return html`<a href=${page} target="_blank" rel="noopener noreferrer nofollow">${page.replace(/^https?:\/\//i, '')}</a>`;
 }
 
-function signalView(signal: Signal, jump: (eventId: string) => void): TemplateResult {
-  // Probabilities fill their share of the bar; counts above one are shown as numbers beside a full one.
-  const share = Math.max(0, Math.min(1, Number(signal.value) || 0));
-  const value = signal.value > 1 ? String(Math.round(signal.value * 10) / 10) : `${Math.round(share * 100)} %`;
+/** Weaker signals are there, folded away: a bar of nothing helps nobody. */
+const WORTH_SHOWING = 0.15;
+
+function signalsView(signals: readonly Signal[], jump: (eventId: string) => void): TemplateResult | typeof nothing {
+  if (!signals.length) return nothing;
+  const ranked = signals
+    .map((signal) => ({ signal, ...signalMeasure(signal.name, Number(signal.value) || 0) }))
+    .sort((a, b) => b.share - a.share);
+  const strong = ranked.filter((one) => one.share >= WORTH_SHOWING);
+  const weak = ranked.slice(strong.length);
+  const bars = (some: typeof ranked) =>
+    html`<dl class="signals">${some.map(({ signal, share, figure }) => signalView(signal, share, figure, jump))}</dl>`;
+  return html`<section>
+    <h3>What was measured</h3>
+    ${strong.length ? bars(strong) : nothing}
+    ${weak.length ? html`<details><summary>${weak.length} weaker</summary>${bars(weak)}</details>` : nothing}
+  </section>`;
+}
+
+function signalView(signal: Signal, share: number, figure: string, jump: (eventId: string) => void): TemplateResult {
   const name = signalWord(signal.name);
   return html`<div title=${signal.text ?? ''}>
     <dt>${signal.message_id ? html`<button type="button" class="jump" @click=${() => jump(String(signal.message_id))}>${name}</button>` : name}</dt>
-    <dd><span>${value}</span><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">${svg`<rect width="100" height="6" class="track"></rect><rect width=${share * 100} height="6" class="fill"></rect>`}</svg></dd>
+    <dd><span>${figure}</span><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">${svg`<rect width="100" height="6" class="track"></rect><rect width=${share * 100} height="6" class="fill"></rect>`}</svg></dd>
   </div>`;
 }

@@ -312,7 +312,7 @@ class Customer:
         await widget.open()
         self.widgets.append(widget)
 
-    async def _act(self, most: int) -> int:
+    async def _act(self, most: int) -> int:  # noqa: PLR0911 (one return for each thing to do)
         """One thing a customer does; returns how many messages that wrote."""
         rng, widget = self._rng, self.widget
         match rng.choices(

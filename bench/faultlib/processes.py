@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,8 +21,8 @@ from pathlib import Path
 from baton.checkout import ROOT
 from baton.disk import make_data_dir
 from baton.embedded_redis.server import EmbeddedRedis
+from baton.runner.launch import dies_with_us
 from baton.runner.probes import http_ok, worker_reports
-from baton.runner.process import LAUNCH
 from baton.runner.services import child_environment
 from baton.settings import Settings
 
@@ -49,10 +52,9 @@ class Child:
 
     def start(self) -> None:
         """Start it; says nothing of whether it can serve yet."""
-        launcher = [sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid())]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*launcher, *self.command],
+                dies_with_us(self.command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -84,6 +86,8 @@ class Child:
         """Wait until it can serve; returns how long that took. Raises WorldError."""
         began = time.monotonic()
         while not await asyncio.to_thread(self.is_ready):
+            if not self.alive and not self.changing.locked():
+                raise WorldError(f"{self.name} ended while starting:\n{self.last_lines()}")
             if time.monotonic() - began > timeout:
                 raise WorldError(f"{self.name} was not ready after {timeout:.0f} s; its log: {self.log}")
             await asyncio.sleep(0.1)
@@ -144,10 +148,15 @@ class World:
         )
         make_data_dir(folder)
         _share_encoder(folder)
+        model = _keep_model(folder)
         redis = EmbeddedRedis.prepare(settings)
         counts: Counter[str] = Counter()
         # One native thread a process: two cores carry all of them.
-        shared = child_environment(settings, redis.address.url) | {"OMP_NUM_THREADS": "1", **extra}
+        shared = child_environment(settings, redis.address.url) | {
+            "OMP_NUM_THREADS": "1",
+            "BATON_MODEL": str(model),
+            **extra,
+        }
         for_workers = shared | ({"BATON_BOT_URL": f"http://127.0.0.1:{slow_bot_port}"} if slow_bot_port else {})
         urls = [f"http://127.0.0.1:{port}" for port in ports[:2]]
 
@@ -223,6 +232,19 @@ def _share_encoder(folder: Path) -> None:
     derived = ROOT / ".baton" / "encoder"
     if derived.is_dir() and not (folder / "encoder").exists():
         (folder / "encoder").symlink_to(derived)
+
+
+def _keep_model(folder: Path) -> Path:
+    """Copy the newest whole model: a training beside the run may replace it, or be half done just now."""
+    for model in sorted((ROOT / "models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True):
+        copy = folder / model.name
+        shutil.copyfile(model, copy)
+        with contextlib.suppress(OSError, EOFError, zlib.error), gzip.open(copy) as whole:
+            while whole.read(1 << 20):
+                pass
+            return copy
+        copy.unlink()
+    raise WorldError("there is no whole model in models/; run `script/baton train`")
 
 
 def _free_port() -> int:

@@ -41,10 +41,7 @@ class Watch:
         while self._again:
             self._again = False
             try:
-                conversation = await self._store.get(self.conversation_id)
-                events: Sequence[Event] = ()
-                if conversation.seq > self.cursor:
-                    events = await self._store.events(self.conversation_id, self.cursor)
+                conversation, events = await self._store.look(self.conversation_id, self.cursor)
                 await self._sink(events, conversation)
                 if events:
                     self.cursor = events[-1].seq

@@ -80,9 +80,7 @@ class ConversationStore:
     def create(cls, client: Any, partitions: int) -> ConversationStore:
         folder = files("handoff_api.storage") / "scripts"
         lib = (folder / "lib.lua").read_text("utf-8")
-        scripts = {
-            name: client.register_script(lib + (folder / f"{name}.lua").read_text("utf-8")) for name in _SCRIPTS
-        }
+        scripts = {name: client.register_script(lib + (folder / f"{name}.lua").read_text("utf-8")) for name in _SCRIPTS}
         return cls(client, partitions, scripts)
 
     async def _run(self, script: str, cid: str, *args: object) -> list[Any]:
@@ -233,6 +231,19 @@ class ConversationStore:
         raw = await pipe.execute()
         return [_conversation(cid, fields) if fields else None for cid, fields in zip(cids, raw, strict=True)]
 
+    async def look(self, cid: str, after: int) -> tuple[Conversation, list[Event]]:
+        """The current state and the log after ``after``, in one round trip. Raises UnknownConversation."""
+        pipe = self._client.pipeline(transaction=False)
+        try:
+            pipe.hgetall(keys.conversation(cid))
+            pipe.xrange(keys.log(cid), min=f"{after + 1}-0")
+        except ValueError:
+            raise UnknownConversation(cid) from None
+        fields, raw = await pipe.execute()
+        if not fields:
+            raise UnknownConversation(cid)
+        return _conversation(cid, fields), [_event_pair(cid, entry_id, row) for entry_id, row in raw]
+
     async def events(self, cid: str, after: int = 0, limit: int | None = None) -> list[Event]:
         """The log after ``after``, oldest first."""
         raw = await self._client.xrange(keys.log(cid), min=f"{after + 1}-0", count=limit)
@@ -249,9 +260,7 @@ class ConversationStore:
         oldest_first = owner in {Owner.QUEUE, Owner.AGENT}
         pipe = self._client.pipeline(transaction=False)
         for partition in range(self.partitions):
-            pipe.zrange(
-                keys.owned_by(partition, owner), 0, limit - 1, desc=not oldest_first, withscores=True
-            )
+            pipe.zrange(keys.owned_by(partition, owner), 0, limit - 1, desc=not oldest_first, withscores=True)
         found = [(cid, int(score)) for rows in await pipe.execute() for cid, score in rows]
         found.sort(key=lambda row: (row[1] if oldest_first else -row[1], row[0]))
         return found[:limit]

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.faq import CANDIDATES, FaqResult
-from bot.settings import data_dir
 from kb_index.decision import OFFERS, Outcome, decide
 from kb_index.encoder import Encoder
 from kb_index.entries import load_entries
@@ -17,12 +16,8 @@ from kb_index.errors import StoredIndexError
 from kb_index.index import Index, Match
 from kb_index.index_files import CURRENT
 from kb_index.questions import Question, load_questions
+from kb_index.settings import index_folder
 from kb_index.watcher import IndexWatcher
-
-
-def live_folder() -> Path:
-    """Where `baton faq build` puts a new index for the running assistant."""
-    return data_dir() / "faq-index"
 
 
 def build_index(entries: Path, questions: Path, encoder: Encoder, folder: Path) -> tuple[Index, list[Question]]:
@@ -30,7 +25,7 @@ def build_index(entries: Path, questions: Path, encoder: Encoder, folder: Path) 
     loaded = load_entries(entries)
     asked = load_questions(questions, {entry.id for entry in loaded}) if questions.is_file() else []
     try:
-        previous: Index | None = Index.load(live_folder(), encoder)
+        previous: Index | None = Index.load(index_folder(), encoder)
     except StoredIndexError:
         previous = None
     index = Index.build(loaded, encoder, questions=asked, previous=previous)
@@ -47,7 +42,7 @@ class LiveIndex:
     @classmethod
     def load(cls, trained: Path, encoder: Encoder, live: Path | None = None) -> LiveIndex:
         """Start from the model's index or the live one, whichever is newer, and watch the live folder from then on."""
-        folder = live or live_folder()
+        folder = live or index_folder()
         usable = _is_usable(folder, encoder)
         if not usable:
             # Left by another version of the program; saving would keep a version of the same name.

@@ -19,6 +19,7 @@ SOURCES = (
     "data/evaluation/faq_fit.jsonl",
     "bot/components/*.py",
     "bot/intents.py",
+    "bot/words.py",
     "bot/facts.py",
     "bot/faq.py",
     "bot/faq_index.py",

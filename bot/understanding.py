@@ -40,8 +40,12 @@ def train(
     """The classifier learns FAQ questions from the entries' wordings; the index is saved to `folder`."""
     index, asked = build_index(faq, questions, encoder, folder)
     wordings = [text for entry in index.entries.values() for text in (entry.question, *entry.wordings)]
+    known = dict(zip(index.texts, index.evidence.rows.vectors, strict=True))
     fitted = IntentModel.fit(
-        np.concatenate([vectors, encoder.encode(wordings)]), [*labels, *[FAQ] * len(wordings)], strictness=strictness
+        [*texts, *wordings],
+        np.concatenate([vectors, np.stack([known[wording] for wording in wordings])]),
+        [*labels, *[FAQ] * len(wordings)],
+        strictness=strictness,
     )
     return Trained(
         fitted.model,
@@ -60,7 +64,7 @@ def fit_arbitration(
     answers = [best_probability(index, text, vector) for text, vector in zip(texts, vectors, strict=True)]
     is_task = [label != FAQ for label in labels]
     for text, vector in zip(asked, index.encoder.encode(asked), strict=True):
-        shares.append(1 - next(guess.confidence for guess in fitted.model.rank(vector) if guess.name == FAQ))
+        shares.append(1 - next(guess.confidence for guess in fitted.model.rank(text, vector) if guess.name == FAQ))
         answers.append(best_probability(index, text, vector))
         is_task.append(False)
     return Arbitration.fit(np.asarray(shares), np.asarray(answers), np.asarray(is_task))

@@ -105,11 +105,12 @@ class Understanding(GraphComponent):
         """Understand each message."""
         waits_for_text = tracker.active_loop is not None and tracker.get_slot("requested_slot") in FREE_TEXT
         for message in messages:
+            text = message.get(TEXT) or ""
             vector = sentence_vector(message)
             wish = payloads.read((message.get(METADATA) or {}).get("payload"))
             chosen = self._index.chosen(wish.faq_id) if wish and wish.faq_id else None
-            found = chosen or self._index.search(message.get(TEXT) or "", vector)
-            ranking = self._intents.rank(vector) if vector is not None else [Guess(FAQ, 1.0)]
+            found = chosen or self._index.search(text, vector)
+            ranking = self._intents.rank(text, vector) if vector is not None else [Guess(FAQ, 1.0)]
             if wish is not None:
                 intent = Guess(wish.intent, 1.0)
             else:

@@ -1,0 +1,59 @@
+"""Runs the Rasa test stories beside this file with the trained model, as `rasa test core` does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+STORIES = Path(__file__).parent
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """Nothing reports to the outside."""
+    return {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+@pytest.fixture(scope="session")
+def model(environment: dict[str, str]) -> Path:
+    """The trained model, made now if anything changed."""
+    subprocess.run([sys.executable, "-m", "bot.train"], cwd=CHECKOUT, env=environment, check=True, timeout=280)
+    return max((CHECKOUT / "models").glob("baton-*.tar.gz"), key=lambda path: path.stat().st_mtime)
+
+
+def test_every_story_is_told_as_written(model: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "rasa", "test", "core", "--model", str(model), "--stories", str(STORIES)]
+    options = ["--out", str(tmp_path), "--endpoints", "endpoints.yml", "--no-plot", "--fail-on-prediction-errors"]
+    done = subprocess.run(
+        [*command, *options], cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=500, check=False
+    )
+    failed = tmp_path / "failed_test_stories.yml"
+    report = json.loads((tmp_path / "story_report.json").read_text()) if done.returncode == 0 else {}
+
+    assert done.returncode == 0, (failed.read_text() if failed.exists() else "") + done.stderr[-3000:]
+    assert report["conversation_accuracy"]["with_warnings"] == 0
+    assert report["conversation_accuracy"]["accuracy"] == 1.0
+    assert report["conversation_accuracy"]["total"] >= 14
+
+
+def test_the_content_is_consistent(environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "rasa", "data", "validate", "--domain", "domain.yml", "--config", "config.yml"]
+    done = subprocess.run(
+        [*command, "--data", "data/nlu", "data/rules", "data/stories", "--fail-on-warnings"],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

@@ -9,6 +9,8 @@ import secrets
 import signal
 import sys
 
+import uvloop
+
 from handoff_api.channels import messaging_channels
 from handoff_api.channels.delivery import Delivery
 from handoff_api.crew import Crew
@@ -76,7 +78,8 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     configure(settings.log_level)
-    asyncio.run(_until_stopped(settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_until_stopped(settings))
     return 0
 
 

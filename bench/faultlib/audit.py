@@ -221,7 +221,7 @@ def _figures(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> N
     for cid, entry in spoken:
         if cid in ledger.conversations and (cid, entry.seq) not in seen_by_contact:
             found.add("lost", f"bot message {cid}.{entry.seq} not seen by the customer")
-    to_bot, to_people = _silences(stored.values())
+    to_bot, to_people, answers = _silences(stored.values())
     found.figures |= {
         "messages_sent": len(contact) + len(agents),
         "of_customers": len(contact),
@@ -236,7 +236,8 @@ def _figures(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> N
         "turns_refused": sum(e.kind == "turn.refused" for e in entries),
         "told_it_is_slow": sum(e.text == wording.BOT_SLOW for e in entries),
         "longest_silence_of_the_bot_s": round(max(to_bot, default=0.0), 1),
-        "median_wait_for_the_bot_s": round(sorted(to_bot)[len(to_bot) // 2] if to_bot else 0.0, 3),
+        "longest_wait_for_an_answer_s": round(max(answers, default=0.0), 1),
+        "median_wait_for_an_answer_s": round(sorted(answers)[len(answers) // 2] if answers else 0.0, 3),
         "longest_silence_of_people_s": round(max(to_people, default=0.0), 1),
     } | {name.replace(" ", "_"): value for name, value in sorted(ledger.notes.items())}
 
@@ -246,18 +247,28 @@ def _seen(ledger: Ledger, *, customers: bool) -> set[tuple[str, int]]:
     return {(view.cid, seq) for view in views for seq in view.seqs}
 
 
-def _silences(stored: Iterable[Stored]) -> tuple[list[float], list[float]]:
-    """Seconds from a contact message to the next words or change of hands the contact sees, by who was to speak."""
+def _silences(stored: Iterable[Stored]) -> tuple[list[float], list[float], list[float]]:
+    """Seconds from a contact message to the next words or change of hands the contact sees, with the bot and with
+    people; and to the bot's answer or a person. Who was told that it takes longer is not left in silence."""
     to_bot: list[float] = []
     to_people: list[float] = []
+    answers: list[float] = []
     for one in stored:
-        since: int | None = None
+        silent: int | None = None
+        asked: int | None = None
+        told = False
         by_bot = True
         for entry in one.entries:
             if entry.is_message and entry.author == "contact":
-                if since is None:
-                    since, by_bot = entry.at, entry.owner == "bot"
-            elif since is not None and entry.kind not in STAFF_ONLY:
-                (to_bot if by_bot else to_people).append((entry.at - since) / 1000)
-                since = None
-    return to_bot, to_people
+                by_bot = entry.owner == "bot"
+                silent = entry.at if silent is None and not told else silent
+                asked = entry.at if asked is None and by_bot else asked
+            elif entry.kind not in STAFF_ONLY:
+                if silent is not None:
+                    (to_bot if by_bot else to_people).append((entry.at - silent) / 1000)
+                    silent = None
+                told = entry.text == wording.BOT_SLOW
+                if not told and asked is not None and (entry.author == "bot" or entry.changes_owner):
+                    answers.append((entry.at - asked) / 1000)
+                    asked = None
+    return to_bot, to_people, answers

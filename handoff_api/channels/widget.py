@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, ConfigDict, Field
 
+from handoff_api.channels.put_off import PutOff
 from handoff_api.channels.visitor import Identity, contact_of
 from handoff_api.conversations.events import Event
 from handoff_api.conversations.model import Channel, Conversation, Owner
@@ -115,6 +116,7 @@ class WidgetSocket:
         self._services, self._websocket, self._cid = services, websocket, cid
         self._watch = Watch(services.store, cid, after, self._show)
         self._last_status: dict[str, Any] | None = None
+        self._put_off = PutOff()
         self._bad_frames = 0
 
     async def serve(self) -> None:
@@ -167,12 +169,16 @@ class WidgetSocket:
         match frame["type"]:
             case "message":
                 client_id = _client_id(frame)
-                seq = await _accept(services, cid, client_id, frame.get("text"), frame.get("payload"))
+                self._put_off.check(client_id)
+                try:
+                    seq = await _accept(services, cid, client_id, frame.get("text"), frame.get("payload"))
+                except (TooMany, StorageError):
+                    self._put_off.put_off(client_id)
+                    raise
+                self._put_off.taken(client_id)
                 await self._send({"type": "accepted", "client_id": client_id, "cursor": str(seq)})
             case "typing":
-                await services.desk.whisper(
-                    {"type": "typing", "conversation_id": cid, "author": {"type": "contact"}}
-                )
+                await services.desk.whisper({"type": "typing", "conversation_id": cid, "author": {"type": "contact"}})
             case "read":
                 cursor = cursor_of(frame.get("cursor"))
                 await services.store.note_read(cid, cursor)
@@ -182,7 +188,10 @@ class WidgetSocket:
                 await self._send({"type": "accepted", "client_id": _client_id(frame), "cursor": str(written.seq)})
             case "rating":
                 written = await services.switchboard.rate(
-                    cid, f"r:{_client_id(frame)}", frame.get("csat"), frame.get("comment")  # type: ignore[arg-type]
+                    cid,
+                    f"r:{_client_id(frame)}",
+                    frame.get("csat"),  # type: ignore[arg-type]
+                    frame.get("comment"),
                 )
                 await self._send({"type": "accepted", "client_id": _client_id(frame), "cursor": str(written.seq)})
             case "ping":

@@ -159,6 +159,7 @@ class Hub:
 
     async def _glance(self) -> None:
         while True:
+            await self.desk.note_listening()
             online = await self.desk.online()
             if online != self.online:
                 self.online = online

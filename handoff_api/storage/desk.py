@@ -13,6 +13,14 @@ from handoff_api.storage import keys
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 _RENEW = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
 
+# KEYS: listening. ARGV: now, the longest gap in ms that does not count.
+_LISTEN = """
+local last = tonumber(redis.call('HGET', KEYS[1], 'last') or '0')
+if tonumber(ARGV[1]) - last > tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], 'since', ARGV[1]) end
+return redis.call('HSET', KEYS[1], 'last', ARGV[1])
+"""
+_DEAF_MS = 5000
+
 
 class DeskStore:
     """What all copies of the switchboard need to agree on besides conversations."""
@@ -22,6 +30,7 @@ class DeskStore:
         self._gone_ms = int(gone_s * 1000)
         self._release = client.register_script(_RELEASE)
         self._renew = client.register_script(_RENEW)
+        self._listen = client.register_script(_LISTEN)
 
     # --- presence ----------------------------------------------------------------------------------------------------
     async def sign_of_life(self, agent_id: str) -> bool:
@@ -38,6 +47,15 @@ class DeskStore:
         """Agents who have just gone missing; each is told to one caller only."""
         absent = await self._client.zrangebyscore(keys.PRESENCE, "-inf", _now() - self._gone_ms)
         return [agent_id for agent_id in absent if await self._client.zrem(keys.PRESENCE, agent_id)]
+
+    async def note_listening(self) -> None:
+        """A copy of the switchboard is up and hears consoles; each says so every second."""
+        await self._listen(keys=[keys.LISTENING], args=[_now(), _DEAF_MS])
+
+    async def heard_long_enough(self) -> bool:
+        """Whether consoles could be heard for the whole limit: else silence says nothing of the agents."""
+        since = await self._client.hget(keys.LISTENING, "since")
+        return since is not None and _now() - int(since) >= self._gone_ms
 
     async def leave(self, agent_id: str) -> None:
         """An agent signed out."""

@@ -83,6 +83,7 @@ AGENTS = f"{PREFIX}:agents"  # hash, agent id -> JSON with name, e-mail, role, p
 AGENT_EMAILS = f"{PREFIX}:agent_emails"  # hash, e-mail -> agent id. No expiry.
 AGENT_TOKENS = f"{PREFIX}:agent_tokens"  # hash, sha256 of an API token -> agent id. No expiry.
 PRESENCE = f"{PREFIX}:presence"  # sorted set, agent id -> last sign of life in ms. Trimmed when read.
+LISTENING = f"{PREFIX}:listening"  # hash: since when (ms) consoles are heard without a gap, and when last. No expiry.
 CLAIMS = f"{PREFIX}:claims"  # list, times in ms of the newest 40 claims, for the waiting time. No expiry.
 TOTALS = f"{PREFIX}:totals"  # hash, "name:label" -> count, for /metrics. No expiry.
 BOT_STATE = f"{PREFIX}:bot_state"  # string, JSON state of the circuit breaker. Expires after 15 s without a worker.

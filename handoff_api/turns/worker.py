@@ -21,7 +21,10 @@ from handoff_api.turns.decision import Decision, decision_of, handoff_for, reque
 
 logger = logging.getLogger(__name__)
 
-_MOST_FAILURES = 3  # the bot may fail on one turn so often before a person gets it
+# Waits before asking again on a turn the bot failed on; together longer than its own parts need to start again. After
+# the last a person gets it.
+_FAILURE_WAITS = (0.4, 1.0, 2.0, 4.0)
+_AWAY_WAIT_S = 0.2
 _RECONSIDER_S = 5.0  # how often a turn beyond its patience asks whether it may be handed off
 
 
@@ -78,7 +81,8 @@ class TurnWorker:
         """The bot's reply, however long it takes; None where it cannot work on this turn."""
         request = request_of(turn)
         failures = 0
-        while failures < _MOST_FAILURES:
+        while True:
+            wait = _AWAY_WAIT_S
             async with self._at_once:
                 await self._breaker.admit()
                 try:
@@ -91,6 +95,7 @@ class TurnWorker:
                 except BotFailed as error:
                     self._breaker.succeeded()
                     failures += 1
+                    wait = _FAILURE_WAITS[min(failures, len(_FAILURE_WAITS)) - 1]
                     logger.warning("bot.failed", extra={"why": str(error), "conversation": turn.conversation.id})
                 except BotRefused as error:
                     self._breaker.succeeded()
@@ -99,8 +104,9 @@ class TurnWorker:
                 except asyncio.CancelledError:
                     self._breaker.gave_up()
                     raise
-            await asyncio.sleep(0.2 * 2**failures)
-        return None
+            if failures > len(_FAILURE_WAITS) and await self._may_hand_off():
+                return None
+            await asyncio.sleep(wait)
 
     async def _say_it_is_slow(self, turn: BegunTurn) -> None:
         event = NewEvent(EventKind.MESSAGE_SENT, SYSTEM, wording.BOT_SLOW, [wording.TALK_TO_PERSON])

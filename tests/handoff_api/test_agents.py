@@ -164,6 +164,7 @@ async def test_conversations_of_a_vanished_agent_queue_again_ahead_of_newer_ones
     sweeper = AbsenceSweeper(live.services.switchboard, live.services.desk)
     assert await sweeper.sweep() == 0, "an agent who is there keeps them"
     gone = time.time() - live.settings.agent_gone_s - 1
+    await live.services.client.hset(keys.LISTENING, "since", int(gone * 1000))
     await live.services.client.zadd(
         keys.PRESENCE, {(await agent.get("/api/agent/me")).json()["agent"]["id"]: gone * 1000}
     )

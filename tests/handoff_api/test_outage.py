@@ -72,7 +72,7 @@ async def test_a_bot_that_fails_on_one_message_gives_it_to_a_person(live: Live) 
     async with live.widget(token) as widget:
         await widget.say("poison")
         await widget.until(lambda f: f["type"] == "status" and f["owner"] == "queue")
-    assert len(live.bot.turns) == 3
+    assert len(live.bot.turns) == 5, "asked again for a few seconds first"
     handoff = (await live.services.store.get(cid)).handoff
     assert handoff is not None
     assert handoff["reason"] == "bot_unavailable"

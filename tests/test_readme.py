@@ -43,6 +43,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # script/server may have to train first
 @pytest.mark.parametrize("command", ALL_COMMANDS, ids=lambda command: command.text)
 def test_the_readme_command_works(command: Command, environment: dict[str, str]) -> None:
     if command.skipped is not None:

@@ -19,6 +19,8 @@ from kb_index.head import Floats, Labels, Projection
 CANDIDATES = 3
 FOLDS, FEW_FOLDS = 5, 3
 OUT_OF_SCOPE = -1
+# An estimate is never certain.
+SUREST = 0.9999
 # How strongly the weights are held to the prior, counted in observations.
 PRIOR_STRENGTH = 5.0
 
@@ -56,7 +58,7 @@ class Calibration:
         order = np.argsort(-np.take_along_axis(shares, places, axis=1), axis=1, kind="stable")
         places = np.take_along_axis(places, order, axis=1)
         logits = findings.trust(shares, places) @ self.trust + self.bias
-        probabilities = 1 / (1 + np.exp(-logits))
+        probabilities = np.minimum(1 / (1 + np.exp(-logits)), SUREST)
         # A lower candidate is never the likelier one.
         probabilities = np.minimum.accumulate(probabilities, axis=1)
         return Candidates(places.astype(np.int32), np.take_along_axis(shares, places, axis=1), probabilities)

@@ -24,6 +24,8 @@ CONFIDENCE = 0.95
 # Candidates are offered if the right one is likely among them at least this often.
 USEFUL_OFFER_RATE = 0.15
 OFFERS = 3
+# A threshold that no estimated probability reaches; only a question in its author's own words is that sure.
+NEVER = 1.0
 
 
 class Outcome(StrEnum):
@@ -86,12 +88,12 @@ def lowest_threshold(
 ) -> float:
     """The lowest threshold at which wrong answers are, with CONFIDENCE, at most `wrong_rate` of all questions.
 
-    Above 1 if even the surest answers cannot promise that.
+    NEVER if even the surest answers cannot promise that.
     """
     from scipy.special import betaincinv
 
     if not len(scores):
-        return 1.01
+        return NEVER
     order = np.argsort(-scores, kind="stable")
     # Weighted questions count as the number of plain ones that would vary as much.
     count = weights.sum() ** 2 / (weights**2).sum()
@@ -102,7 +104,7 @@ def lowest_threshold(
     last = np.append(sorted_scores[1:] != sorted_scores[:-1], True)
     fine = np.flatnonzero(last & (bound <= wrong_rate))
     if not len(fine):
-        return 1.01
+        return NEVER
     cut = int(fine[-1])
     below = float(sorted_scores[cut + 1]) if cut + 1 < len(scores) else 0.0
     return (float(sorted_scores[cut]) + below) / 2

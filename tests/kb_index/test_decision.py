@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb_index.decision import Outcome, Policy, decide, lowest_threshold
+from kb_index.decision import NEVER, Outcome, Policy, decide, lowest_threshold
 from kb_index.index import Match
 
 POLICY = Policy(answer_from=0.8, offer_from=0.3)
@@ -37,9 +37,9 @@ def test_few_questions_promise_nothing() -> None:
     scores = np.linspace(0.9, 1, 20).astype(np.float32)
     weights = np.ones(20, dtype=np.float32)
     # Twenty right answers still leave room for one wrong in ten.
-    assert lowest_threshold(scores, np.ones(20, dtype=bool), weights, 0.05) > 1
+    assert lowest_threshold(scores, np.ones(20, dtype=bool), weights, 0.05) == NEVER
     assert lowest_threshold(scores, np.ones(20, dtype=bool), weights, 0.2) < 0.9
-    assert lowest_threshold(scores[:0], np.ones(0, dtype=bool), weights[:0], 0.2) > 1
+    assert lowest_threshold(scores[:0], np.ones(0, dtype=bool), weights[:0], 0.2) == NEVER
 
 
 def test_threshold_stands_between_the_last_good_and_the_first_bad() -> None:

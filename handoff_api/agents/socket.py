@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -69,6 +70,8 @@ class ConsoleSocket:
                 await self._websocket.close(1013)
         finally:
             hub.consoles.discard(self)
+            with contextlib.suppress(StorageError):
+                await self._whisper_viewing("")
             for watch in self._watches.values():
                 hub.unwatch(watch)
             for task in tasks:

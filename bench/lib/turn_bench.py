@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import sys
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from bench.lib.customer import Answered, Console, Customer, log_of, written_at
 from bench.lib.figures import cpu_ms_each, cpu_seconds, spread, sync_ms
 from bench.lib.questions import Questions, answered_questions
 from bench.lib.report import Report
-from bench.lib.stack import Stack, running_stack
+from bench.lib.stack import BenchError, Stack, running_stack
 from bench.lib.stock_rasa import SAYINGS, StockRasa, make_stock_project, running_stock_rasa
 
 WANT_PERSON = "I want to talk to a person please"
@@ -251,10 +252,14 @@ async def _run(plan: Plan, report: Report) -> None:
 
 
 def main() -> int:
-    """0 where every target is met."""
+    """0 where every target is met, 1 where one is missed, 2 where nothing could be measured."""
     parser = argparse.ArgumentParser(prog="bench/turn", description="What one message costs, beside stock Rasa.")
     parser.add_argument("--quick", action="store_true", help="a short run while developing; targets mean little")
     arguments: Any = parser.parse_args()
     report = Report("turn", arguments.quick)
-    asyncio.run(_run(QUICK if arguments.quick else FULL, report))
+    try:
+        asyncio.run(_run(QUICK if arguments.quick else FULL, report))
+    except BenchError as error:
+        sys.stderr.write(f"bench/turn: {error}\n")
+        return 2
     return 0 if report.write(report.path("png")) else 1

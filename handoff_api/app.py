@@ -21,7 +21,7 @@ from handoff_api.errors import ApiError
 from handoff_api.pages import SafeHeaders, add_pages
 from handoff_api.services import Services
 from handoff_api.settings import Settings
-from handoff_api.storage.connect import StorageError
+from handoff_api.storage.connect import StorageError, storage_code
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,6 @@ def _explain_errors(app: FastAPI) -> None:
 
     @app.exception_handler(StorageError)
     async def storage(_: Request, error: StorageError) -> JSONResponse:
-        logger.error("request.storage_away", extra={"kind": type(error).__name__})
-        return JSONResponse(
-            {"code": "storage_away", "message": "not stored; try again in a moment"}, status_code=503
-        )
+        code = storage_code(error)
+        logger.error("request.storage", extra={"code": code, "kind": type(error).__name__})
+        return JSONResponse({"code": code, "message": "not stored; try again in a moment"}, status_code=503)

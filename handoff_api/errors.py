@@ -1,11 +1,11 @@
 """Errors on the wire: always ``{code, message}``, the code stable, the message saying what was expected.
 
-    ApiError
-    |-- NotSignedIn   401
-    |-- NotAllowed    403
-    |-- NotFound      404
-    |-- BadRequest    422
-    `-- TooMany       429
+ApiError
+|-- NotSignedIn   401
+|-- NotAllowed    403
+|-- NotFound      404
+|-- BadRequest    422
+`-- TooMany       429
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from handoff_api.errors import ApiError, BadRequest, NotFound, NotSignedIn, TooM
 from handoff_api.live.frames import cursor_of, parse_frame, write_frame
 from handoff_api.live.watch import Watch
 from handoff_api.services import Services
-from handoff_api.storage.connect import StorageError
+from handoff_api.storage.connect import StorageError, storage_code
 from handoff_api.storage.conversations import UnknownConversation
 
 router = APIRouter(prefix="/api/widget", tags=["widget"])
@@ -161,8 +161,8 @@ class WidgetSocket:
             await self._send_error(error.code, str(error), client_id)
         except UnknownConversation:
             await self._send_error("unknown_conversation", "this conversation does not exist any more", client_id)
-        except StorageError:
-            await self._send_error("storage_away", "not stored yet; it will be sent again", client_id)
+        except StorageError as error:
+            await self._send_error(storage_code(error), "not stored; try again in a moment", client_id)
 
     async def _obey(self, frame: Mapping[str, Any]) -> None:
         services, cid = self._services, self._cid

@@ -20,6 +20,11 @@ _KEEPALIVE = {socket.TCP_KEEPIDLE: 5, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCN
 StorageError = RedisError  # what the rest of the switchboard catches when the storage does not answer
 
 
+def storage_code(error: RedisError) -> str:
+    """The code on every wire. Full: nothing is stored until there is room again, see BATON_DISK_RESERVE_MB."""
+    return "storage_full" if "OOM command not allowed" in str(error) else "storage_away"
+
+
 def connect(url: str, *, patience: int = 8) -> Any:
     """A client that asks again while the server restarts: every write of ours is idempotent, so asking twice is safe.
 

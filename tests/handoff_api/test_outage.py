@@ -120,3 +120,22 @@ async def test_the_breaker_lets_one_try_when_the_probe_is_well() -> None:
     breaker.succeeded()
     await asyncio.gather(*waiting)
     assert breaker.state is BreakerState.CLOSED
+
+
+async def test_a_full_disk_refuses_messages_and_pretends_nothing(live: Live) -> None:
+    cid, token = await live.visitor()
+    async with live.widget(token) as widget:
+        await live.services.client.config_set("maxmemory", 1)  # what the guard of the embedded server does
+        try:
+            client_id = await widget.say("no room")
+            refused = await widget.until(lambda f: f["type"] in {"error", "accepted"})
+            assert (refused["type"], refused["code"], refused["client_id"]) == ("error", "storage_full", client_id)
+            headers = {"authorization": f"Bearer {token}"}
+            body = {"client_id": "x", "text": "no room"}
+            answer = await live.http.post("/api/widget/messages", json=body, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (503, "storage_full")
+        finally:
+            await live.services.client.config_set("maxmemory", 0)
+        assert (await live.services.store.get(cid)).contact_seq == 0
+        await widget.say("no room", client_id)
+        await widget.until_text("echo no room")

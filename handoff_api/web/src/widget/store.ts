@@ -17,7 +17,7 @@ const REPLY_MS = 400;
 const FAILURES_BEFORE_POLLING = 3;
 
 /** Errors that pass by themselves: the message is sent again after a while. */
-const PASSING = new Set(['too_fast', 'storage_away']);
+const PASSING = new Set(['too_fast', 'storage_away', 'storage_full']);
 const RETRY_MS = 2_500;
 
 export interface StoreOptions {

@@ -6,7 +6,10 @@ import argparse
 import asyncio
 import json
 import sys
+from typing import Any
 
+from bench.faultlib.claims import contention
+from bench.faultlib.outage import outage
 from bench.faultlib.processes import WorldError
 from bench.faultlib.report import Report, keep, today
 from bench.faultlib.run import Options, fault_run
@@ -27,6 +30,10 @@ def main() -> int:
     )
     parser.add_argument("--ping", type=float, default=default.ping_s, help="seconds between pings of a console")
     parser.add_argument("--json", metavar="FILE", help="write everything there, and nothing into bench/results")
+    parser.add_argument(
+        "--claims", type=int, metavar="ROUNDS", help="instead: 2 to 50 agents claim at the same instant"
+    )
+    parser.add_argument("--outage", action="store_true", help="instead: the bot dead for 60 s and slow by 6 s")
     wanted = parser.parse_args()
     options = Options(
         wanted.messages,
@@ -39,10 +46,30 @@ def main() -> int:
         wanted.ping,
     )
     try:
+        if wanted.claims:
+            return _finish_part(
+                *asyncio.run(contention(wanted.claims, wanted.seed)), wanted.json, "claims", wanted.seed
+            )
+        if wanted.outage:
+            return _finish_part(*asyncio.run(outage(wanted.seed)), wanted.json, "outage", wanted.seed)
         return _finish(asyncio.run(fault_run(options)), wanted.json, f"faults-{today()}-seed{options.seed}")
     except WorldError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def _finish_part(table: str, raw: dict[str, Any], good: bool, file: str | None, part: str, seed: int) -> int:
+    print(table)
+    _write(f"faults-{part}-{today()}-seed{seed}", table, raw, file)
+    return 0 if good else 1
+
+
+def _write(name: str, table: str, raw: dict[str, Any], file: str | None) -> None:
+    if file:
+        with open(file, "w", encoding="utf-8") as out:
+            json.dump(raw, out, indent=1, ensure_ascii=False)
+    else:
+        print(f"kept as {keep(name, table, raw)}")
 
 
 def _finish(report: Report, file: str | None, name: str) -> int:
@@ -51,9 +78,5 @@ def _finish(report: Report, file: str | None, name: str) -> int:
     for fault, details in raw["fault_details"].items():
         for detail in details[:8]:
             print(f"{fault}: {detail}")
-    if file:
-        with open(file, "w", encoding="utf-8") as out:
-            json.dump(raw, out, indent=1, ensure_ascii=False)
-    else:
-        print(f"kept as {keep(name, report.as_table(), raw)}")
+    _write(name, report.as_table(), raw, file)
     return 0 if report.findings.clean else 1

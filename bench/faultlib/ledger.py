@@ -31,6 +31,7 @@ class View:
     after: int
     seqs: list[int] = field(default_factory=list)
     events: dict[int, dict[str, Any]] = field(default_factory=dict)
+    times: dict[int, float] = field(default_factory=dict)  # when each was shown
     complete: bool = False  # it was open to the end, so it must reach the end of the log
 
     @property
@@ -106,6 +107,7 @@ class Ledger:
             self.faults.append(f"out_of_order: {view.reader} was shown {view.cid}.{seq} after {view.last}")
         view.seqs.append(seq)
         view.events[seq] = event
+        view.times[seq] = time.time()
 
     def count(self, name: str, by: int = 1) -> None:
         self.notes[name] = self.notes.get(name, 0) + by

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,14 +80,16 @@ def read(client: redis.Redis, cid: str) -> Stored:
     fields: dict[str, str] = client.hgetall(keys.conversation(cid))  # type: ignore[assignment]
     rows: Any = client.xrange(keys.log(cid))
     listed = tuple(o for o in OWNERS if client.zscore(keys.owned_by(partition, o), cid) is not None)
-    return Stored(cid, fields, list(_replay(rows)), listed)
+    return Stored(
+        cid, fields, list(replay((entry_id, int(raw["at"]), json.loads(raw["b"])) for entry_id, raw in rows)), listed
+    )
 
 
-def _replay(rows: Any) -> Iterator[Entry]:
+def replay(rows: Iterable[tuple[Any, ...]]) -> Iterator[Entry]:
+    """Follow the owner through a log of ids, times and bodies."""
     owner, epoch, changed_at = "", 0, 0
-    for entry_id, fields in rows:
-        body = json.loads(fields["b"])
-        kind, at = body["kind"], int(fields["at"])
+    for entry_id, at, body in rows:
+        kind = body["kind"]
         if kind in OWNER_AFTER:
             owner, epoch, changed_at = OWNER_AFTER[kind], epoch + 1, at
         author = body["author"]

@@ -66,7 +66,7 @@ async def fault_run(options: Options) -> Report:
             await world.start()
             say(f"everything is up after {time.monotonic() - began:.0f} s")
             ledger = Ledger()
-            async with _connected(world) as (http, storage):
+            async with connected(world) as (http, storage):
                 findings = await _play(options, world, ledger, http, storage)
         except BaseException:
             for child in world.children.values():
@@ -112,7 +112,7 @@ async def _play(
     for task in (progress, *working):
         task.cancel()
     await asyncio.gather(progress, *working, return_exceptions=True)
-    stored = await asyncio.to_thread(_read_all, world)
+    stored = await asyncio.to_thread(read_all, world)
     await _wait_for_views(agents, customers, stored)
     for one in widgets:
         if one._link is None:
@@ -122,7 +122,7 @@ async def _play(
     for agent in agents:
         agent.finish()
     await _read_as_agent(agents[0], http, world, ledger)
-    stored = await asyncio.to_thread(_read_all, world)
+    stored = await asyncio.to_thread(read_all, world)
     watching.cancel()
     for one in widgets:
         await one.close()
@@ -142,7 +142,7 @@ def _environment(options: Options) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def _connected(world: World) -> AsyncIterator[tuple[aiohttp.ClientSession, Redis]]:
+async def connected(world: World) -> AsyncIterator[tuple[aiohttp.ClientSession, Redis]]:
     connector = aiohttp.TCPConnector(limit=0, force_close=False)
     retry = Retry(ConstantBackoff(0.2), 20)
     storage = Redis.from_url(world.redis_url, decode_responses=True, retry=retry)
@@ -212,7 +212,7 @@ async def _settle(
     """Wait until nothing waits and nothing moves."""
     deadline = time.monotonic() + SETTLE_S + options.gone_s
     moved_at, before = time.monotonic(), -1
-    stop_acting = time.monotonic() + 8
+    stop_acting = time.monotonic() + min(8.0, options.seconds / 8)
     while time.monotonic() < deadline:
         await asyncio.sleep(0.5)
         if time.monotonic() > stop_acting:
@@ -256,7 +256,7 @@ def _all_ids(client: Any) -> list[str]:
     )
 
 
-def _read_all(world: World) -> dict[str, Stored]:
+def read_all(world: World) -> dict[str, Stored]:
     client = _client(world)
     logs = client.scan_iter(match=f"{keys.PREFIX}:*:log", count=1000)
     cids = {key.removesuffix(":log").rpartition(":")[2] for key in logs}

@@ -40,7 +40,10 @@ def exchanges(events: Iterable[Any], epoch: int) -> list[Exchange]:
             metadata = event.metadata or {}
             found.append((contact_message(event.parse_data, metadata, event.text, epoch, number), []))
         elif isinstance(event, BotUttered) and found:
-            found[-1][1].append(bot_action(event))
+            action, actions = bot_action(event), found[-1][1]
+            # A form that asks again after an answer in between reminds; it does not repeat itself.
+            if not (actions and action.kind is BotActionKind.ASKED_SLOT):
+                actions.append(action)
     return [Exchange(message, tuple(actions)) for message, actions in found]
 
 

@@ -120,7 +120,8 @@ def _fit_linear(
     if tuple(model.classes_) != names:
         raise ValueError("every intent needs an example in each fold; give each intent at least eight examples")
     if len(names) == 2:  # scikit-learn keeps one row for two classes
-        return np.concatenate([-model.coef_, model.coef_]) / 2, np.concatenate([-model.intercept_, model.intercept_]) / 2
+        half, bias = model.coef_ / 2, model.intercept_ / 2
+        return np.concatenate([-half, half]), np.concatenate([-bias, bias])
     return model.coef_, model.intercept_
 
 

@@ -1,6 +1,6 @@
 """Two places where Rasa works far longer than it must for every message.
 
-Each keeps what Rasa returns; tests/bot/test_rasa_shortcuts.py compares them.
+Each keeps what Rasa returns; tests/bot/test_rasa_parts.py checks it.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
@@ -9,9 +10,9 @@ from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -112,6 +113,8 @@ class HandoffPolicy(Policy):
         view = self._view(tracker)
         signals = self._signals(tracker, view)
         decision = decide(signals, self._weights, self._costs)
+        if decision.reason is HandoffReason.NO_ANSWER and gave_what_was_asked(tracker):
+            decision = replace(decision, action=HandoffAction.OFFER_PERSON)
         wished = tracker.latest_message.intent.get("name") == _GRANTED
         stored = as_slot(decision, signals, faqs_tried(view), wished=wished, message_id=view.message.id)
         events = [SlotSet(DECISION, stored)]
@@ -138,6 +141,19 @@ class HandoffPolicy(Policy):
 
     def _no_opinion(self, domain: Domain, events: list[Event] | None = None) -> PolicyPrediction:
         return self._prediction(self._default_predictions(domain), events=events or [])
+
+
+def gave_what_was_asked(tracker: DialogueStateTracker) -> bool:
+    """Whether the latest message filled the slot a form waits for: "don't like it" is then a reason, not a verdict."""
+    wanted = tracker.get_slot(REQUESTED_SLOT)
+    if tracker.active_loop is None or wanted is None:
+        return False
+    for event in reversed(tracker.events):
+        if isinstance(event, SlotSet) and event.key == wanted:
+            return event.value is not None
+        if isinstance(event, UserUttered):
+            return False
+    return False
 
 
 def as_slot(

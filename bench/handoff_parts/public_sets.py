@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score, roc_auc_score
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GroupKFold, StratifiedKFold
 
 from bench.handoff_parts.baselines import Sentiment
 from bench.handoff_parts.encoding import Remembering
 from bot.handoff.decision import decide
 from bot.handoff.detector import Detector
 from bot.handoff.dialogue_signals import likeness
-from bot.handoff.examples import Judged
-from bot.handoff.head_fitting import Features, fit_one
+from bot.handoff.head_fitting import STRENGTH, Features
 from bot.handoff.lexical import grams, words
 from bot.handoff.message_signals import frustration, not_helped, said_before, wish_for_person
 from bot.handoff.reasons import HandoffAction
@@ -41,7 +40,7 @@ def nlupp(folder: Path, encoder: Remembering, detector: Detector) -> dict[str, A
         truth = np.concatenate([found for other, found in enumerate(truths) if other != index])
         simple = LogisticRegression(C=10.0, max_iter=3000).fit(encoder.encode(train), truth)
         baseline.append(simple.predict_proba(encoder.encode(texts[index]))[:, 1])
-        ours.append(head_scores(train, truth, texts[index], encoder, detector))
+        ours.append(head_scores(train, truth, texts[index], encoder, detector, prior=True))
         shipped.append([wish(text, encoder, detector) for text in texts[index]])
     return {
         "sentences": len(known),
@@ -126,16 +125,42 @@ def calm(
 
 
 def head_scores(
-    train: Sequence[str], truth: NDArray[np.bool_], test: Sequence[str], encoder: Remembering, detector: Detector
-) -> Array:
-    """Our head fitted on other data; what the shipped heads already say about a text is one more input."""
+    train: Sequence[str], truth: NDArray[np.bool_], test: Sequence[str], encoder: Remembering, detector: Detector,
+    prior: bool = False,
+) -> Array:  # fmt: skip
+    """Our head fitted on other data. With `prior`, what the shipped heads say of wish and tone is two more inputs."""
     everything = list(dict.fromkeys([*train, *test]))
     vectors = dict(zip(everything, encoder.encode(everything), strict=True))
     features = Features.of(list(dict.fromkeys(train)), vectors, detector.lexicon)
-    items = [Judged(text, bool(yes), 1.0, own=True) for text, yes in zip(train, truth, strict=True)]
-    bias, weights = fit_one(features, items)
-    own = features.project(test, vectors, detector.lexicon) @ weights + bias
-    return np.asarray(1.0 / (1.0 + np.exp(-own)), dtype=float)
+    seen, unseen = (features.project(texts, vectors, detector.lexicon) for texts in (train, test))
+    if prior:
+        seen = np.hstack([seen, _opinions(train, encoder, detector)])
+        unseen = np.hstack([unseen, _opinions(test, encoder, detector)])
+    # Positives are weighted as in our own fit; the strength comes from folds of the training part alone.
+    weight = np.where(truth, np.sqrt((~truth).sum() / truth.sum()), 1.0)
+    model = _regression(seen, truth, weight, STRENGTH if prior else _strength(seen, truth, weight))
+    scores: Array = model.predict_proba(unseen)[:, 1]
+    return scores
+
+
+def _opinions(texts: Sequence[str], encoder: Remembering, detector: Detector) -> Array:
+    values = np.asarray([[wish(text, encoder, detector), _tone(text, encoder, detector)] for text in texts])
+    return np.log((values + 1e-3) / (1 - values + 1e-3)) / 3
+
+
+def _strength(matrix: Any, truth: NDArray[np.bool_], weight: Array) -> float:
+    quality = {}
+    for strength in (1.0, 3.0, STRENGTH):
+        scores = np.zeros(len(truth))
+        for train, test in StratifiedKFold(3).split(matrix, truth):
+            model = _regression(matrix[train], truth[train], weight[train], strength)
+            scores[test] = model.predict_proba(matrix[test])[:, 1]
+        quality[strength] = roc_auc_score(truth, scores)
+    return max(quality, key=lambda strength: quality[strength])
+
+
+def _regression(matrix: Any, truth: NDArray[np.bool_], weight: Array, strength: float) -> Any:
+    return LogisticRegression(C=strength, max_iter=2000).fit(matrix, truth, sample_weight=weight)
 
 
 def message(text: str, encoder: Remembering, number: int = 0) -> ContactMessage:

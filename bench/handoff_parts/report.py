@@ -22,7 +22,8 @@ def as_markdown(result: dict[str, Any]) -> str:
         _decision(result["decision"]),
         "## Cost",
         f"All signals of a message, sentence vector given: median {result['signals_ms']['median']:.2f} ms, "
-        f"95th percentile {result['signals_ms']['p95']:.2f} ms ({result['signals_ms']['messages']} messages; at most 1.5).",
+        f"95th percentile {result['signals_ms']['p95']:.2f} ms ({result['signals_ms']['messages']} messages; "
+        "target: at most 1.5). Messages come in the order of their dialogue, as in a running bot.",
     ]
     for name, found in result["public"].items():
         parts += [f"## {name}", f"Target: {_TARGETS[name]}.", _public(found)]
@@ -45,7 +46,8 @@ def _dialogues(table: dict[str, Any]) -> str:
 
 def _decision(found: dict[str, Any]) -> str:
     lines = [
-        f"Mean turns late {found['mean_turns_late']:.2f}. Frustration of a message: AUROC {found['frustration_auroc']:.3f}, "
+        f"Mean turns late {found['mean_turns_late']:.2f}. "
+        f"Frustration of a message: AUROC {found['frustration_auroc']:.3f}, "
         f"average precision {found['frustration_ap']:.3f}. "
         f"Expected calibration error {found['reliability']['expected_calibration_error']:.3f}.",
         "",

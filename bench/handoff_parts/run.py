@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -60,7 +61,7 @@ def main() -> None:
     result: dict[str, Any] = {
         "date": date.today().isoformat(),
         "commit": _commit(),
-        "machine": f"{platform.processor() or platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, {platform.python_version()}",
         "weights": weights.fingerprint,
         "dialogues": against_baselines(fit, test, weights, costs, vader),
         "decision": evaluate(test, weights, costs),

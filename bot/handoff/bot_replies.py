@@ -21,6 +21,15 @@ _SOMEBODY = re.compile(
     re.IGNORECASE,
 )
 
+# Likewise a refusal says that something is not right; "I'm sorry for the delay" alone is none.
+_REFUSAL = re.compile(
+    r"\b(?:valid|invalid|find|found|match(?:es)?|recogni[sz]e|try again|once more|check (?:it|the|your)|went wrong|"
+    r"error|"
+    r"could not|couldn't|cannot|can't|wasn't able|unable|didn't work|doesn't look|no order|need an?|too (?:short|long)|"
+    r"not (?:in our|a |respond)|has to be|must be|failed|did not)\b",
+    re.IGNORECASE,
+)
+
 # Which kind a reply of several sentences is: the first of these that one of its sentences is.
 _RANK = (
     BotActionKind.ABSTAINED,
@@ -50,6 +59,8 @@ class BotReplyReader:
         scores = self.heads.scores(vector, shape(sentence, tokens, self.lexicon), tokens)
         if not _SOMEBODY.search(sentence):
             scores.pop(BotActionKind.OFFERED_PERSON.value, None)
+        if not _REFUSAL.search(sentence):
+            scores.pop(BotActionKind.FORM_FAILURE.value, None)
         return BotActionKind(max(sorted(scores), key=lambda name: scores[name]))
 
     def read(self, text: str, vectors: Mapping[str, Vector]) -> tuple[BotAction, ...]:

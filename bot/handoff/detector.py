@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.handoff.errors import HandoffDataError
@@ -13,6 +13,9 @@ from bot.handoff.view import ContactMessage
 
 # Where the content team's files are, seen from the checkout.
 DATA = Path(__file__).parents[2] / "data" / "handoff"
+
+# Messages whose reading is kept, over all conversations.
+REMEMBERED = 512
 
 PATTERN_NAMES = (
     "wish_for_person",
@@ -55,6 +58,7 @@ class Detector:
     heads: Heads
     lexicon: Lexicon
     patterns: Mapping[str, re.Pattern[str]]
+    _read: dict[tuple[str, bytes], Reading] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path = DATA) -> "Detector":
@@ -66,7 +70,17 @@ class Detector:
         )
 
     def read(self, message: ContactMessage) -> Reading:
-        """Score one message."""
+        """Score one message. What was read before is remembered: a conversation brings its earlier messages again."""
+        key = (message.text, message.vector.tobytes())
+        known = self._read.get(key)
+        if known is None:
+            known = self._score(message)
+            if len(self._read) >= REMEMBERED:
+                self._read.clear()
+            self._read[key] = known
+        return replace(known, message=message)
+
+    def _score(self, message: ContactMessage) -> Reading:
         tokens = words(message.text)
         forms = shape(message.text, tokens, self.lexicon)
         plain = " ".join(message.text.replace("’", "'").split())

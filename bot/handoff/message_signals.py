@@ -1,7 +1,7 @@
 """Signals that one message carries by itself. Each function is pure and returns one value in its documented range."""
 
 from bot.handoff.detector import Reading
-from bot.handoff.lexical import SHAPE_NAMES, amounts, dates, sentences
+from bot.handoff.lexical import SHAPE_NAMES, amounts, dates, sentences, words
 from bot.handoff.view import BotAction, BotActionKind
 
 # A pattern is written for precision: what it matches counts at least this much.
@@ -19,7 +19,8 @@ def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = ()) 
         return PATTERN_VALUE
     if offered and "declines" in reading.matched:
         return 0.0
-    if "wish_denied" in reading.matched:
+    denied, wished = reading.matched.get("wish_denied"), reading.matched.get("wish_for_person")
+    if denied is not None and (wished is None or _same_words(denied, wished)):
         return 0.0
     return _either(reading, "wish_for_person")
 
@@ -100,6 +101,11 @@ def unanswered(reading: Reading) -> float:
     """How unlikely it is that the best FAQ entry answers this message; 0 when no index was asked."""
     probability = reading.message.faq_probability
     return 0.0 if probability is None else 1.0 - probability
+
+
+def _same_words(denied: str, wished: str) -> bool:
+    """Is the wish part of what is denied ("don't transfer me to an agent"), not a second sentence?"""
+    return bool(set(words(denied)) & set(words(wished)) - {"to", "a", "an", "the", "me", "i"})
 
 
 def _either(reading: Reading, name: str) -> float:

@@ -37,7 +37,7 @@ class Report:
         if note:
             text += f"\n{note}\n"
         self._parts.append(text)
-        print(f"\n{text}", flush=True)
+        print(f"\n{text}", end="", flush=True)
 
     def target(self, what: str, wanted: str, got: str, *, met: bool) -> None:
         """Hold a figure against what it must reach."""

@@ -174,12 +174,15 @@ class TurnBench:
     async def _curve(self, questions: Questions) -> None:
         ours: list[list[float]] = []
         stock: list[list[float]] = []
+        fresh: list[list[float]] = []
         handoffs = 0
         for number in range(self._plan.curves):
             print(f"conversation {number + 1} of {self._plan.curves} with {self._plan.curve_turns} turns", flush=True)
-            times, given_back = await self._long_conversation(questions)
+            times, given_back = await self._long_conversation(questions, self._plan.curve_turns)
             ours.append(times)
             handoffs += given_back
+            # The machine may have changed since this conversation's turn 10, so a new one is held against its end.
+            fresh.append((await self._long_conversation(questions, 10 + _WINDOW))[0])
             sender = f"curve-{uuid.uuid4()}"
             sayings = itertools.islice(itertools.cycle(SAYINGS), self._plan.stock_turns)
             stock.append([await self._stock.ask(self._http, sender, text) for text in sayings])
@@ -198,7 +201,7 @@ class TurnBench:
         ]
         note = (
             f"Median of the {2 * _WINDOW + 1} turns around each point in {self._plan.curves} conversations; "
-            f"{handoffs} handoffs on the way, each given back to the bot by an agent. sent -> reply for both."
+            f"sent -> reply for both. Handoffs on the way, given back to the bot by an agent: {handoffs}."
         )
         head = ["turn", "Baton ms", "to turn 10", "stock Rasa ms", "to turn 10"]
         self._report.section("Cost per message over the length of one conversation", head, rows, note)
@@ -207,14 +210,16 @@ class TurnBench:
             "stock_rasa_all_turns_ms": _rounded(stock), "handoffs": handoffs,
         }  # fmt: skip
         last = points[-1]
-        ratio = baton[last] / baton[10]
-        self._report.target(f"cost of turn {last} to turn 10", "<= 1.25", f"{ratio:.2f}", met=ratio <= 1.25)
+        ratio = baton[last] / _at(fresh, 10)
+        self._report.figures["curve"] |= {"turn_10_right_after_ms": _at(fresh, 10), "ratio": round(ratio, 3)}
+        what = f"cost of turn {last} to turn 10 of a new conversation right after it"
+        self._report.target(what, "<= 1.25", f"{ratio:.2f}", met=ratio <= 1.25)
         draw(ours, stock, self._report.path("png"))
 
-    async def _long_conversation(self, questions: Questions) -> tuple[list[float], int]:
+    async def _long_conversation(self, questions: Questions, turns: int) -> tuple[list[float], int]:
         customer = await Customer.arrive(self._stack.url, self._http)
         times, given_back = [], 0
-        for text in itertools.islice(questions.walk(), self._plan.curve_turns):
+        for text in itertools.islice(questions.walk(), turns):
             if customer.handed_off:
                 await self._give_back(customer)
                 given_back += 1

@@ -114,6 +114,7 @@ def running_stack(more: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """Start everything, with the newest model; stop it and remove its data at the end."""
     _ensure_model()
     BENCH_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _forget_killed_runs()
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=BENCH_DIR))
     children: dict[str, Child] = {}
     try:
@@ -178,6 +179,13 @@ def _ensure_model() -> None:
     )
     if done.returncode:
         raise BenchError(f"there is no model and training failed:\n{done.stderr[-1500:]}")
+
+
+def _forget_killed_runs() -> None:
+    """A run that was killed leaves its folder behind; after a day nobody looks at its logs any more."""
+    for folder in BENCH_DIR.glob("run-*"):
+        if time.time() - folder.stat().st_mtime > 86_400:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _die_with_parent() -> None:

@@ -20,21 +20,13 @@ from bench.faultlib.ledger import Ledger, Sent
 from bench.faultlib.logbook import Stored
 from bench.faultlib.processes import World, free_port
 from bench.faultlib.report import commit, machine, today
-from bench.faultlib.run import connected, read_all, say
+from bench.faultlib.run import Options, connected, faq_texts, hire, read_all, read_as_agent, say
 from bench.faultlib.slow_proxy import SlowProxy
 
 CONVERSATIONS = 200
 ASKING = 5  # of them press "Talk to a person" while the bot is away
 DEAD_S, SLOW_S, WORDS_S = 60.0, 6.0, 5.0
 SHORT_PATIENCE_S, CAP = 10.0, 10
-
-QUESTIONS = (
-    "How long do I have to return something?",
-    "Do you deliver to Norway?",
-    "How much is express delivery?",
-    "Can I pay with Klarna?",
-    "When are your shops open?",
-)
 
 
 async def outage(seed: int) -> tuple[str, dict[str, Any], bool]:
@@ -55,7 +47,9 @@ async def outage(seed: int) -> tuple[str, dict[str, Any], bool]:
             say("everything is up")
             ledger = Ledger()
             async with connected(world) as (http, _):
+                (reader,) = await hire(Options(agents=1), world, ledger, http, random.Random(seed))
                 rows = await _phases(world, proxy, ledger, http, random.Random(seed))
+                await read_as_agent(reader, world, ledger)
             found = audit(ledger, await asyncio.to_thread(read_all, world), Counter(), 35.0)
         finally:
             await world.stop()
@@ -92,7 +86,7 @@ async def _phases(
 
     say("the bot answers 6 s late")
     proxy.delay_s = SLOW_S
-    rows.append(await _phase("bot slow by 6 s", widgets[ASKING:], world, rng, dead=False, most_handoffs=0))
+    rows.append(await _phase("bot slow by 6 s", widgets, world, rng, dead=False, most_handoffs=0))
     proxy.delay_s = 0.0
 
     say(f"the bot is dead for 60 s, and the patience is {SHORT_PATIENCE_S:.0f} s")
@@ -104,7 +98,7 @@ async def _phases(
     await bot.kill()
     # Counted by minutes of the clock, hence at most two of them in 60 s, and one more until the bot is up.
     name = f"bot dead for 60 s, patience {SHORT_PATIENCE_S:.0f} s, cap {CAP} a minute"
-    rows.append(await _phase(name, widgets[2 * ASKING :], world, rng, dead=True, most_handoffs=3 * CAP))
+    rows.append(await _phase(name, widgets, world, rng, dead=True, most_handoffs=3 * CAP))
     for widget in widgets:
         await widget.close()
     return rows
@@ -113,6 +107,8 @@ async def _phases(
 async def _phase(
     name: str, widgets: Sequence[Widget], world: World, rng: random.Random, *, dead: bool, most_handoffs: int
 ) -> dict[str, Any]:
+    # Whoever waits for a person already is none of the bot's.
+    widgets = [widget for widget in widgets if widget.owner == "bot"]
     before = await asyncio.to_thread(read_all, world)
     began = time.time()
     sent = await _ask_all(widgets, rng, 10.0)
@@ -154,9 +150,11 @@ async def _phase(
 
 
 async def _ask_all(widgets: Sequence[Widget], rng: random.Random, within_s: float) -> list[Sent]:
+    questions = rng.sample(faq_texts(), len(widgets))
+
     async def one(widget: Widget) -> Sent:
         await asyncio.sleep(rng.random() * within_s)
-        return await widget.say(rng.choice(QUESTIONS))
+        return await widget.say(questions.pop())
 
     return list(await asyncio.gather(*(one(widget) for widget in widgets)))
 

@@ -82,8 +82,11 @@ async def _play(
     options: Options, world: World, ledger: Ledger, http: aiohttp.ClientSession, storage: Redis
 ) -> Findings:
     rng = random.Random(options.seed)
-    agents = await _hire(options, world, ledger, http, rng)
-    texts = _texts()
+    agents = await hire(options, world, ledger, http, rng)
+    for agent in agents:
+        agent.colleagues = agents
+        await agent.arrive()
+    texts = faq_texts() + _other_texts()
 
     async def announced(cid: str, seq: int) -> None:
         await _check_announcement(storage, ledger, cid, seq)
@@ -121,7 +124,7 @@ async def _play(
             one.view.complete = True
     for agent in agents:
         agent.finish()
-    await _read_as_agent(agents[0], http, world, ledger)
+    await read_as_agent(agents[0], world, ledger)
     stored = await asyncio.to_thread(read_all, world)
     watching.cancel()
     for one in widgets:
@@ -153,7 +156,7 @@ async def connected(world: World) -> AsyncIterator[tuple[aiohttp.ClientSession, 
             await storage.aclose()
 
 
-async def _hire(
+async def hire(
     options: Options, world: World, ledger: Ledger, http: aiohttp.ClientSession, rng: random.Random
 ) -> list[Agent]:
     client = connect(world.redis_url)
@@ -167,17 +170,18 @@ async def _hire(
         await agent.sign_in(email, PASSWORD)
         agents.append(agent)
     await client.aclose()
-    for agent in agents:
-        agent.colleagues = agents
-        await agent.arrive()
     return agents
 
 
-def _texts() -> list[str]:
-    """What customers write: every wording of our own FAQ, and what the FAQ does not cover."""
+def faq_texts() -> list[str]:
+    """Every wording of our own FAQ."""
     entries = load_entries(ROOT / "data" / "faq")
-    asked = [text for entry in entries for text in (entry.question, *entry.wordings)]
-    other = [
+    return [text for entry in entries for text in (entry.question, *entry.wordings)]
+
+
+def _other_texts() -> list[str]:
+    """What the FAQ does not cover, a fifth as much."""
+    other = (
         "where is my order MF-204518?",
         "I want to return my order",
         "thanks!",
@@ -185,8 +189,8 @@ def _texts() -> list[str]:
         "that is not what I asked",
         "my lamp arrived broken and the second one too, and nobody answers my mails",
         "can you help me",
-    ]
-    return asked + other * max(1, len(asked) // 40)
+    )
+    return list(other) * (len(faq_texts()) // 5 // len(other))
 
 
 async def _check_announcement(storage: Redis, ledger: Ledger, cid: str, seq: int) -> None:
@@ -277,7 +281,7 @@ async def _wait_for_views(agents: Sequence[Agent], customers: Sequence[Customer]
     await asyncio.sleep(1.0)
 
 
-async def _read_as_agent(agent: Agent, http: aiohttp.ClientSession, world: World, ledger: Ledger) -> None:
+async def read_as_agent(agent: Agent, world: World, ledger: Ledger) -> None:
     """Open every conversation in the console once: the whole transcript must be there."""
     for n, cid in enumerate(ledger.conversations):
         body = await agent.transcript(world.urls[n % len(world.urls)], cid)

@@ -291,18 +291,18 @@ class Customer:
     def widget(self) -> Widget:
         return self.widgets[-1]
 
-    async def run(self, messages: int, pace_s: float, per_conversation: int) -> None:
-        """Write so many messages, one every ``pace_s`` seconds in the mean."""
+    async def run(self, is_enough: Callable[[], bool], pace_s: float, per_conversation: int) -> None:
+        """Write until all customers together have written enough, one message every ``pace_s`` seconds in the mean."""
         rng = self._rng
         await asyncio.sleep(rng.random() * pace_s)
         await self._begin()
         in_this = 0
-        while self.written < messages:
+        while not is_enough():
             if in_this >= per_conversation and self.widget.settled:
                 await self.widget.close()
                 await self._begin()
                 in_this = 0
-            done = await self._act(min(messages - self.written, 3))
+            done = await self._act(rng.randint(2, 3))
             self.written += done
             in_this += done
             await asyncio.sleep(rng.expovariate(1 / pace_s) * max(done, 0.2))

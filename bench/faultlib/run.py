@@ -96,6 +96,10 @@ async def _play(
 
     each = -(-options.messages // options.customers)
     customers = [Customer(n, widget, texts, random.Random(rng.random())) for n in range(options.customers)]
+
+    def is_enough() -> bool:
+        return sum(customer.written for customer in customers) >= options.messages
+
     steps = plan(rng, options.kills, options.seconds, max(1, options.kills // 6), max(1, options.kills // 10))
     pace_s = options.seconds / each * 0.9
     watching = asyncio.create_task(world.watch())
@@ -103,7 +107,7 @@ async def _play(
     progress = asyncio.create_task(_tell_progress(ledger, world))
     await asyncio.gather(
         wreak(world, steps, storage),
-        *(customer.run(each, pace_s, per_conversation=max(8, each // 6)) for customer in customers),
+        *(customer.run(is_enough, pace_s, per_conversation=max(8, each // 6)) for customer in customers),
     )
     say("nothing goes wrong any more; waiting for quiet")
     for child in world.children.values():

@@ -10,6 +10,8 @@ from bench.faultlib.ledger import Ledger
 from bench.faultlib.logbook import STAFF_ONLY, Entry, Stored
 from handoff_api import wording
 
+_DEAF_MS = 3000  # gaps shorter than this are a restart nobody notices
+
 FAULTS = {
     "lost": "accepted, but not in the log or not seen by the other side",
     "doubled": "in the log twice, or shown twice to the same reader",
@@ -194,7 +196,10 @@ def _agents(ledger: Ledger, stored: Mapping[str, Stored], found: Findings, gone_
         if not held or held[-1].owner != "agent" or held[0].at > absence.until_ms:
             continue
         after = next((e for e in entries if e.epoch == absence.epoch + 1), None)
-        if after is None or after.at - absence.until_ms > limit_ms:
+        # Where nobody could look for agents, the time counts from when somebody could again.
+        ends = [end for start, end in ledger.deaf if end - start > _DEAF_MS and (after is None or start < after.at)]
+        since = max(absence.until_ms, *(end - 1000 * max(0, int(gone_s) - 25) for end in ends), 0)
+        if after is None or after.at - since > limit_ms:
             ended = f"{after.at - absence.until_ms} ms" if after else "never"
             found.add("late_requeue", f"{absence.cid} of {absence.agent_id}: {ended}")
         elif after.kind == "conversation.queued":

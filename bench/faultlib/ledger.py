@@ -74,6 +74,7 @@ class Ledger:
     commands: list[Command] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
     presence: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # agent -> times it was there, in ms
+    deaf: list[tuple[int, int]] = field(default_factory=list)  # ms when no switchboard or no worker was serving
     wishes: dict[str, tuple[str, int]] = field(default_factory=dict)  # key -> conversation, cursor
     faults: list[str] = field(default_factory=list)  # "name: detail", found while running
     notes: dict[str, int] = field(default_factory=dict)

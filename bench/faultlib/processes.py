@@ -48,6 +48,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     paused: bool = False
+    started_at: float = 0.0
     wanted: bool = True
 
     def start(self) -> None:
@@ -64,6 +65,7 @@ class Child:
                 start_new_session=True,
             )
         self.paused = False
+        self.started_at = time.monotonic()
 
     @property
     def alive(self) -> bool:
@@ -217,6 +219,23 @@ class World:
                     print(f"  {child.name} ended by itself with {code}:\n{child.last_lines()}", flush=True)
                     self.counts[f"ended {child.name}"] += 1
                     child.start()
+
+    async def note_deafness(self, deaf: list[tuple[int, int]]) -> None:
+        """Note when no copy of the switchboard, or no worker, was serving: nobody can look for agents then."""
+        since: int | None = None
+        while True:
+            await asyncio.sleep(0.5)
+            asked = asyncio.gather(*(asyncio.to_thread(http_ok, f"{url}/healthz") for url in self.urls))
+            workers = [child for child in self.children.values() if child.kind == "worker"]
+            # A worker has no port to ask; on a busy machine it takes some seconds to start.
+            working = any(one.alive and not one.paused and time.monotonic() - one.started_at > 10 for one in workers)
+            now = int(time.time() * 1000)
+            if any(await asked) and working:
+                if since is not None:
+                    deaf.append((since, now))
+                since = None
+            elif since is None:
+                since = now
 
     async def stop(self) -> None:
         """End everything."""

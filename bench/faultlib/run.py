@@ -103,6 +103,7 @@ async def _play(
     steps = plan(rng, options.kills, options.seconds, max(1, options.kills // 6), max(1, options.kills // 10))
     pace_s = options.seconds / each * 0.9
     watching = asyncio.create_task(world.watch())
+    listening = asyncio.create_task(world.note_deafness(ledger.deaf))
     working = [asyncio.create_task(agent.run(0.4, options.seconds / 2, options.gone_s + 12)) for agent in agents]
     progress = asyncio.create_task(_tell_progress(ledger, world))
     await asyncio.gather(
@@ -131,6 +132,7 @@ async def _play(
     await read_as_agent(agents[0], world, ledger)
     stored = await asyncio.to_thread(read_all, world)
     watching.cancel()
+    listening.cancel()
     for one in widgets:
         await one.close()
     for agent in agents:

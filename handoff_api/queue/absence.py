@@ -35,7 +35,7 @@ class AbsenceSweeper:
         """Requeue what absent agents hold; returns how many conversations moved."""
         store = self._switchboard.store
         if not await self._desk.heard_long_enough():
-            return 0  # we were away ourselves: agents get as long to come back as they get to be silent
+            return 0  # we were away ourselves: agents get time to come back
         held = [cid for cid, _ in await store.owned_by(Owner.AGENT, limit=10_000)]
         online = await self._desk.online()
         moved = 0

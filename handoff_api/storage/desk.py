@@ -19,7 +19,9 @@ local last = tonumber(redis.call('HGET', KEYS[1], 'last') or '0')
 if tonumber(ARGV[1]) - last > tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], 'since', ARGV[1]) end
 return redis.call('HSET', KEYS[1], 'last', ARGV[1])
 """
-_DEAF_MS = 5000
+# Browsers come back at the latest as long after an outage as it lasted, or 20 s, and consoles send a ping every 10 s:
+# a shorter gap makes no agent who is there look gone; after a longer one all who are there have been heard in time.
+_DEAF_MS, _COMEBACK_MS = 12_000, 25_000
 
 
 class DeskStore:
@@ -53,9 +55,9 @@ class DeskStore:
         await self._listen(keys=[keys.LISTENING], args=[_now(), _DEAF_MS])
 
     async def heard_long_enough(self) -> bool:
-        """Whether consoles could be heard for the whole limit: else silence says nothing of the agents."""
+        """Whether consoles could be heard for long enough: just after an outage of ours silence says nothing."""
         since = await self._client.hget(keys.LISTENING, "since")
-        return since is not None and _now() - int(since) >= self._gone_ms
+        return since is not None and _now() - int(since) >= min(self._gone_ms, _COMEBACK_MS)
 
     async def leave(self, agent_id: str) -> None:
         """An agent signed out."""

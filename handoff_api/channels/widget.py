@@ -114,7 +114,7 @@ class WidgetSocket:
 
     def __init__(self, services: Services, websocket: WebSocket, cid: str, after: int) -> None:
         self._services, self._websocket, self._cid = services, websocket, cid
-        self._watch = Watch(services.store, cid, after, self._show)
+        self._watch = Watch(services.store, cid, after, self._show_if_there)
         self._last_status: dict[str, Any] | None = None
         self._put_off = PutOff()
         self._bad_frames = 0
@@ -133,6 +133,12 @@ class WidgetSocket:
         finally:
             hub.unwatch(self._watch)
             hub.remove_widget(self._cid, self)
+
+    async def _show_if_there(self, found: Sequence[Event], conversation: Conversation) -> None:
+        try:
+            await self._show(found, conversation)
+        except WebSocketDisconnect:
+            raise ConnectionAbortedError("the browser left") from None  # a watch knows no web framework
 
     async def _show(self, found: Sequence[Event], conversation: Conversation) -> None:
         for event in found:

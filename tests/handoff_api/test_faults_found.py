@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import cast
 
 import pytest
+from fastapi import WebSocket, WebSocketDisconnect
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from handoff_api.channels import widget
@@ -85,3 +87,19 @@ async def test_a_bot_that_fails_while_its_own_parts_restart_hands_nobody_off(liv
         await socket.say("hello")
         await socket.until_text("echo hello")
     assert (await live.services.store.get(cid)).handoff is None
+
+
+async def test_a_browser_that_leaves_while_it_is_shown_something_is_no_error(live: Live) -> None:
+    """The watch's task ended with an exception nobody looked at, once for each lost connection."""
+
+    class Gone:
+        async def send_text(self, _: str) -> None:
+            raise WebSocketDisconnect(1006)
+
+    cid, _ = await live.visitor()
+    shown = widget.WidgetSocket(live.services, cast(WebSocket, Gone()), cid, 0)
+    shown._watch.wake()
+    task = shown._watch._task
+    assert task is not None
+    await asyncio.wait({task})
+    assert task.exception() is None

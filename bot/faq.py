@@ -10,7 +10,7 @@ from kb_index.entries import FaqEntry
 from kb_index.index import Match
 
 KEY = "faq"
-CANDIDATES = 4
+CANDIDATES = 3
 FOLLOW_UPS = 2
 
 

@@ -359,3 +359,25 @@ def test_the_bot_listens_on_this_machine_only(bot: RunningBot) -> None:
         if not address.startswith("127."):
             with pytest.raises(httpx.ConnectError):
                 httpx.get(f"http://{address}:{port}/webhooks/baton/health", timeout=2)
+
+
+def test_a_rebuilt_index_answers_without_a_restart(bot: RunningBot, conversation: str) -> None:
+    from kb_index.encoder import load_encoder
+    from kb_index.index import Index
+
+    folder = Path(bot.bot.environment["BATON_DATA_DIR"]) / "faq-index"
+    before = bot.turn(conversation, "How long?", payload="faq:returns.period")
+    index = Index.load(folder, load_encoder())
+    entries = dict(index.entries)
+    entries["returns.period"] = replace(entries["returns.period"], answer="Edited while the assistant was running.")
+    index.entries = entries
+    index.version = "edited"
+    index.save(folder)
+    deadline = time.monotonic() + 20
+    while True:
+        after = bot.turn(conversation, "How long?", payload="faq:returns.period")
+        if texts(after) != texts(before) or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+
+    assert texts(after) == "Edited while the assistant was running."

@@ -1,0 +1,99 @@
+"""From Rasa's events to what the handoff decision looks at."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow
+
+with warnings.catch_warnings():
+    # Rasa's own dependencies.
+    warnings.simplefilter("ignore")
+    from bot.settings import keep_private
+
+    keep_private()
+    from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    from bot.dialogue import contact_message, exchanges, view_of
+    from bot.handoff.view import BotActionKind
+    from bot.vectors import pack, unpack
+
+
+def said(text: str, intent: str, number: int, probability: float = 0.9) -> Any:
+    parsed = {
+        "intent": {"name": intent, "confidence": 0.8},
+        "entities": [{"entity": "order_number", "value": "MF-204518"}],
+        "faq": {"outcome": "answer", "candidates": [{"id": "a.b", "question": "?", "probability": probability}]},
+        "vector": pack(np.full(384, 0.05, dtype=np.float32)),
+    }
+    return UserUttered(text, parsed["intent"], parsed["entities"], parsed, metadata={"message_id": f"m{number}"})
+
+
+def replied(text: str, kind: str | None = None, utter: str | None = None, **custom: Any) -> Any:
+    data = {"custom": {"kind": kind, **custom}} if kind else {}
+    return BotUttered(text, data, metadata={"utter_action": utter} if utter else {})
+
+
+def test_messages_with_what_the_bot_did() -> None:
+    events = [
+        ActionExecuted("action_listen"),
+        said("how long?", "faq", 1),
+        replied("30 days", "answered", faq_id="a.b", question="How long?", probability=0.9),
+        ActionExecuted("action_listen"),
+        said("thanks", "thanks", 2),
+        replied("You're welcome", utter="utter_thanks"),
+    ]
+    first, second = exchanges(events, epoch=4)
+
+    assert first.message.id == "m1"
+    assert first.message.epoch == 4
+    assert first.message.entities[0].value == "MF-204518"
+    assert first.actions[0].kind is BotActionKind.ANSWERED
+    assert first.actions[0].faq_id == "a.b"
+    assert second.actions[0].kind is BotActionKind.SMALL_TALK
+
+
+def test_only_a_question_has_an_faq_probability() -> None:
+    question, answer = exchanges([said("how long?", "faq", 1), said("yes", "affirm", 2)], epoch=0)
+
+    assert question.message.faq_probability == 0.9
+    assert answer.message.faq_probability is None
+    assert answer.message.faq_id is None
+
+
+def test_a_forms_reminder_is_no_action_of_its_own() -> None:
+    events = [
+        said("do you deliver to Norway?", "faq", 1),
+        replied("Yes", "answered", faq_id="a.b"),
+        replied("What is your order number?", utter="utter_ask_order_number"),
+        said("where is my order", "order_status", 2),
+        replied("What is your order number?", utter="utter_ask_order_number"),
+    ]
+    between, asked = exchanges(events, epoch=0)
+
+    assert [action.kind for action in between.actions] == [BotActionKind.ANSWERED]
+    assert [action.kind for action in asked.actions] == [BotActionKind.ASKED_SLOT]
+
+
+def test_the_latest_message_is_not_its_own_past() -> None:
+    last = said("where is it?", "order_status", 2)
+    tracker = DialogueStateTracker.from_events(
+        "c1-x", [said("hello", "greet", 1), last, SlotSet("email", "a@b.example")]
+    )
+    view = view_of(tracker, contact_message(last.parse_data, last.metadata, last.text, epoch=0))
+
+    assert [exchange.message.id for exchange in view.earlier] == ["m1"]
+    assert view.message.id == "m2"
+
+
+def test_vectors_survive_packing() -> None:
+    vector = np.random.default_rng(1).normal(size=384).astype(np.float32)
+    vector /= np.linalg.norm(vector)
+
+    assert np.abs(unpack(pack(vector)) - vector).max() < 1e-3
+    assert len(pack(vector)) < 1100

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
@@ -46,9 +47,14 @@ def train(
         tell(f"Nothing changed since {model.name} was trained.")
         return Training(model, trained=False, seconds=time.monotonic() - began)
     tell("Training the assistant: reading content ...")
-    _train_with_rasa(root, folder, model.name.removesuffix(ENDING), tell)
-    if not model.is_file():
-        raise TrainingFailed("Rasa finished without a model; its messages above say why")
+    folder.mkdir(parents=True, exist_ok=True)
+    # Made beside it and moved in whole: a bot that starts meanwhile, or after a training was killed, meets no half file.
+    with tempfile.TemporaryDirectory(prefix=".training-", dir=folder) as workshop:
+        _train_with_rasa(root, Path(workshop), model.name.removesuffix(ENDING), tell)
+        made = Path(workshop) / model.name
+        if not made.is_file():
+            raise TrainingFailed("Rasa finished without a model; its messages above say why")
+        made.replace(model)
     _drop_old(folder)
     seconds = time.monotonic() - began
     tell(f"Trained {model.name} in {seconds:.0f} s.")

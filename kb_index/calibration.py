@@ -17,6 +17,7 @@ from kb_index.evidence import RANKING, TRUST, Evidence, Findings, Query, Rows
 from kb_index.head import Floats, Labels, Projection
 
 CANDIDATES = 3
+RIVALS = 16
 FOLDS, FEW_FOLDS = 5, 3
 OUT_OF_SCOPE = -1
 # An estimate is never certain.
@@ -42,10 +43,18 @@ class Calibration:
     trust: Floats
     bias: float
 
+    def merits(self, findings: Findings) -> Floats:
+        """The weighted evidence for each class; the highest is the best."""
+        found: Floats = findings.ranking @ self.ranking
+        return found
+
     def shares(self, findings: Findings, without: Sequence[int] = ()) -> Floats:
-        """How the ranking divides its belief among the classes, some of them left out."""
-        raw = findings.ranking @ self.ranking
+        """How the ranking divides its belief among the best classes, some left out; the others get none."""
+        raw = self.merits(findings)
         raw[:, list(without)] = -np.inf
+        if raw.shape[1] > RIVALS:
+            # So the share means the same in an index of ten entries and in one of ten thousand.
+            raw = np.where(raw >= np.partition(raw, -RIVALS, axis=1)[:, -RIVALS, None], raw, -np.inf)
         exponents = np.exp(raw - raw.max(axis=1, keepdims=True))
         found: Floats = exponents / exponents.sum(axis=1, keepdims=True)
         return found
@@ -54,6 +63,9 @@ class Calibration:
         """The `count` best classes of each text, some classes left out."""
         shares = self.shares(findings, without)
         count = min(count, shares.shape[1] - len(without))
+        if count < 1:
+            none = np.empty((len(shares), 0), dtype=np.float32)
+            return Candidates(none.astype(np.int32), none, none)
         places = np.argpartition(-shares, count - 1, axis=1)[:, :count]
         order = np.argsort(-np.take_along_axis(shares, places, axis=1), axis=1, kind="stable")
         places = np.take_along_axis(places, order, axis=1)

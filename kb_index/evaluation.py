@@ -95,11 +95,11 @@ def ask(index: Index, questions: Sequence[Question]) -> Asked:
         part = slice(start, start + AT_ONCE)
         texts = [question.text for question in questions[part]]
         findings = index.evidence.findings(Query.of(texts, vectors[part], index.lexicon))
-        shares = index.calibration.shares(findings)
+        merits = index.calibration.merits(findings)
         found = index.calibration.candidates(findings, CANDIDATES)
         expected = truth[part]
-        own = shares[np.arange(len(expected)), np.maximum(expected, 0)][:, None]
-        ranks.append(np.where(expected == OUT_OF_SCOPE, 0, (shares > own).sum(axis=1) + 1))
+        own = merits[np.arange(len(expected)), np.maximum(expected, 0)][:, None]
+        ranks.append(np.where(expected == OUT_OF_SCOPE, 0, (merits > own).sum(axis=1) + 1))
         probabilities.append(found.probabilities)
         offers.append((found.places[:, :OFFERS] == expected[:, None]).any(axis=1))
     found_probabilities = np.concatenate(probabilities)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_index.head import Floats, Head, Labels, Projection
+from kb_index.large import MainDirections
 from kb_index.lexical import Lexicon, Postings, SparseRows
 
 # What the ranking weighs for each class, in this order.
@@ -23,6 +24,9 @@ NEIGHBOURS = 5
 # Training a linear head costs rows times classes; above this, nearest wordings alone decide.
 MAX_HEAD_COST = 5_000_000
 LOWEST = 1e-6
+# Above this many rows only the classes of the nearest rows are looked at closely.
+LARGE = 20_000
+NEAREST = 50
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,8 @@ class Evidence:
         self.head = head
         self._wording = _Segments.of(rows.owners, ~rows.answer)
         self._answer = _Segments.of(rows.owners, rows.answer)
-        self._present = np.diff(postings.indptr) > 0
+        self._starts = np.searchsorted(rows.owners, np.arange(classes + 1))
+        self._main: MainDirections | None = None
 
     @classmethod
     def build(cls, rows: Rows, classes: int, projection: Projection, places: Labels, weights: Floats) -> Evidence:
@@ -143,10 +148,32 @@ class Evidence:
             ).widened(classes)
         return cls(chosen.facts, classes, Postings.build(chosen.lexical), head)
 
-    def findings(self, query: Query) -> Findings:
-        """Compare each text with every row."""
+    @property
+    def is_large(self) -> bool:
+        """Whether comparing a text with every row would take too long."""
+        return self.head is None and len(self.rows.owners) > LARGE
+
+    def narrowed(self, query: Query) -> tuple[Evidence, Labels, Floats]:
+        """For one text: the classes of the rows nearest by meaning or by words, as evidence of their own.
+
+        Also gives the numbers of these classes here, and how much the words of their rows resemble the text.
+        """
+        if self._main is None:
+            self._main = MainDirections.of(self.rows.vectors)
+        words = self.postings.similarities(query.lexical)[0]
+        literal = np.argpartition(-words, NEAREST)[:NEAREST]
+        rows = np.concatenate([self._main.nearest(self.rows.vectors, query.vectors[0], NEAREST), literal])
+        classes = np.unique(self.rows.owners[rows]).astype(np.int32)
+        chosen = np.concatenate([np.arange(self._starts[c], self._starts[c + 1]) for c in classes])
+        owners = np.searchsorted(classes, self.rows.owners[chosen]).astype(np.int32)
+        facts = RowFacts(owners, self.rows.answer[chosen], self.rows.vectors[chosen])
+        return Evidence(facts, len(classes), self.postings, None), classes, words[None, chosen]
+
+    def findings(self, query: Query, words: Floats | None = None) -> Findings:
+        """Compare each text with every row; `words`: likeness by words, if it is known."""
         meaning = query.vectors @ self.rows.vectors.T
-        words = self.postings.similarities(query.lexical)
+        if words is None:
+            words = self.postings.similarities(query.lexical)
         shape = (len(query), self.classes)
         ranking = np.zeros((*shape, len(RANKING)), dtype=np.float32)
         scores = np.zeros(shape, dtype=np.float32)
@@ -159,7 +186,9 @@ class Evidence:
         ranking[..., 4] = self._answer.best(meaning, self.classes)
         ranking[..., 5] = self._answer.best(words, self.classes)
         sizes = np.diff(query.lexical.indptr)
-        seen = np.append(query.lexical.values**2 * self._present[query.lexical.columns], 0)
+        starts = self.postings.indptr
+        present = starts[query.lexical.columns + 1] > starts[query.lexical.columns]
+        seen = np.append(query.lexical.values**2 * present, 0)
         squares = np.add.reduceat(seen, query.lexical.indptr[:-1]) * (sizes > 0)
         return Findings(
             ranking,
@@ -170,7 +199,7 @@ class Evidence:
 
     def nearest_row(self, vector: Floats, owner: int) -> int:
         """The wording of a class that resembles a text most; an answer if the class has no wording."""
-        rows = np.flatnonzero(self.rows.owners == owner)
+        rows = np.arange(self._starts[owner], self._starts[owner + 1])
         rows = rows[~self.rows.answer[rows]] if (~self.rows.answer[rows]).any() else rows
         return int(rows[np.argmax(self.rows.vectors[rows] @ vector)])
 

@@ -118,12 +118,19 @@ class Index:
         if len(asleep) == len(self._ids) or not text.strip():
             return []
         vectors = self.encoder.encode([text]) if vector is None else np.asarray(vector, np.float32).reshape(1, -1)
-        findings = self.evidence.findings(Query.of([text], vectors, self.lexicon))
+        query = Query.of([text], vectors, self.lexicon)
+        if self.evidence.is_large:
+            evidence, classes, words = self.evidence.narrowed(query)
+            asleep = np.flatnonzero(np.isin(classes, asleep)).tolist()
+            findings = evidence.findings(query, words)
+        else:
+            classes = np.arange(len(self._ids), dtype=np.int32)
+            findings = self.evidence.findings(query)
         found = self.calibration.candidates(findings, k, asleep)
         explained = []
         for place, score, probability in zip(found.places[0], found.scores[0], found.probabilities[0], strict=True):
-            entry_id = self._ids[place]
-            row = self.evidence.nearest_row(vectors[0], int(place))
+            entry_id = self._ids[classes[place]]
+            row = self.evidence.nearest_row(vectors[0], int(classes[place]))
             # Its author wrote that this very question belongs to the entry: nothing is left to estimate.
             sure = 1.0 if self._exact.get(same_words(text)) == entry_id else float(probability)
             match = Match(entry_id, float(score), self.texts[row], sure)

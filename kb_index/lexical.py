@@ -10,9 +10,10 @@ import itertools
 import re
 import unicodedata
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,78 +57,76 @@ class Lexicon:
     weights: NDArray[np.float32]
 
     @classmethod
-    def learn(cls, texts: Iterable[str]) -> Lexicon:
+    def learn(cls, texts: Sequence[str]) -> Lexicon:
         """Count in how many texts each feature occurs; rare ones weigh more."""
-        counts: Counter[int] = Counter()
-        total = 0
-        for text in texts:
-            counts.update(set(features(text)))
-            total += 1
-        hashes = np.fromiter(sorted(counts), dtype=np.uint32, count=len(counts))
-        frequency = np.fromiter((counts[int(key)] for key in hashes), dtype=np.float64, count=len(hashes))
-        weights = np.log((1 + total) / (1 + frequency)) + 1
+        hashes, frequency = np.unique(_counted(texts).keys, return_counts=True)
+        weights = np.log((1 + len(texts)) / (1 + frequency)) + 1
         return cls(hashes, weights.astype(np.float32))
 
     def rows(self, texts: Sequence[str]) -> SparseRows:
         """Each text as weighted features: words and letter groups each of length sqrt(1/2)."""
-        indptr = np.zeros(len(texts) + 1, dtype=np.int64)
-        columns: list[NDArray[np.int32]] = []
-        values: list[NDArray[np.float32]] = []
-        for number, text in enumerate(texts):
-            where, weight = self._row(text)
-            columns.append(where)
-            values.append(weight)
-            indptr[number + 1] = indptr[number] + len(where)
-        none = np.empty(0)
-        return SparseRows(
-            indptr,
-            np.concatenate(columns).astype(np.int32) if columns else none.astype(np.int32),
-            np.concatenate(values).astype(np.float32) if values else none.astype(np.float32),
-            len(self.hashes),
-        )
-
-    def _row(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        counts = Counter(features(text))
-        keys = np.fromiter(counts, dtype=np.uint32, count=len(counts))
-        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-        rare = self._unseen_weight()
-        where = np.searchsorted(self.hashes, keys)
+        counted = _counted(texts)
+        where = np.searchsorted(self.hashes, counted.keys)
         known = where < len(self.hashes)
-        known[known] = self.hashes[where[known]] == keys[known]
-        weight = np.full(len(keys), rare, dtype=np.float32)
+        known[known] = self.hashes[where[known]] == counted.keys[known]
+        weight = np.full(len(where), self.weights.max(initial=1.0), dtype=np.float32)
         weight[known] = self.weights[where[known]]
-        weight *= 1 + np.log(times)
+        weight *= 1 + np.log(counted.times)
         # Unknown features count in the length: a text of unknown words resembles nothing.
-        for is_word in (0, WORD_BIT):
-            group = (keys & WORD_BIT) == is_word
-            length = np.sqrt(2 * (weight[group] ** 2).sum())
-            weight[group] /= length or 1
-        order = np.argsort(where[known])
-        return where[known][order].astype(np.int32), weight[known][order]
-
-    def _unseen_weight(self) -> float:
-        return float(self.weights.max()) if len(self.weights) else 1.0
+        group = 2 * counted.texts + (counted.keys & WORD_BIT)
+        lengths = np.sqrt(2 * np.bincount(group, weight**2, minlength=2 * len(texts)))
+        weight /= np.where(lengths > 0, lengths, 1)[group].astype(np.float32)
+        indptr = np.searchsorted(counted.texts[known], np.arange(len(texts) + 1))
+        return SparseRows(indptr, where[known].astype(np.int32), weight[known], len(self.hashes))
 
 
-def features(text: str) -> Iterator[int]:
-    """The features of a text as hashes that are the same in every process."""
+@dataclass(frozen=True)
+class _Counted:
+    """The different features of all texts: which text, which feature, how often; sorted by text and feature."""
+
+    texts: NDArray[np.int64]
+    keys: NDArray[np.uint32]
+    times: NDArray[np.float32]
+
+
+def _counted(texts: Sequence[str]) -> _Counted:
+    found = array("I")
+    sizes = np.zeros(len(texts), dtype=np.int64)
+    for number, text in enumerate(texts):
+        before = len(found)
+        add_features(text, found)
+        sizes[number] = len(found) - before
+    both = (np.repeat(np.arange(len(texts)), sizes) << 32) | np.frombuffer(found, dtype=np.uint32).astype(np.int64)
+    different, times = np.unique(both, return_counts=True)
+    return _Counted(different >> 32, (different & 0xFFFFFFFF).astype(np.uint32), times.astype(np.float32))
+
+
+def add_features(text: str, found: array[int]) -> None:
+    """Append the features of a text as hashes that are the same in every process."""
     words = list(tokens(text))
     for word in words:
-        yield _hash(f"w {word}") | WORD_BIT
-        if any(character.isdigit() for character in word):
-            yield _hash(f"s {shape(word)}") | WORD_BIT
-        padded = f" {word} "
-        for size in GRAMS:
-            for start in range(len(padded) - size + 1):
-                yield _hash(padded[start : start + size]) & ~WORD_BIT
+        found.extend(_word_features(word))
     for first, second in itertools.pairwise(words):
-        yield _hash(f"p {first} {second}") | WORD_BIT
+        found.append(_hash(f"p {first} {second}") | WORD_BIT)
+
+
+@lru_cache(maxsize=20_000)
+def _word_features(word: str) -> tuple[int, ...]:
+    made = [_hash(f"w {word}") | WORD_BIT]
+    if any(character.isdigit() for character in word):
+        made.append(_hash(f"s {shape(word)}") | WORD_BIT)
+    padded = f" {word} "
+    for size in GRAMS:
+        made += [_hash(padded[start : start + size]) & ~WORD_BIT for start in range(len(padded) - size + 1)]
+    return tuple(made)
 
 
 def tokens(text: str) -> Iterator[str]:
     """Lower-case words without accents; a compound like mf-204518 comes whole and in parts."""
-    plain = unicodedata.normalize("NFKD", text[:MAX_CHARACTERS].lower().replace("’", "'"))
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    plain = text[:MAX_CHARACTERS].lower().replace("’", "'")
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(character for character in plain if not unicodedata.combining(character))
     for whole in TOKEN.findall(plain):
         yield whole
         parts = PART.findall(whole)

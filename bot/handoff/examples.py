@@ -1,8 +1,8 @@
 """The content team's example sentences, and what each of them means for each head."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.handoff.detector import DATA
@@ -36,6 +36,11 @@ class ExampleFile:
         if not any(texts.values()):
             raise HandoffDataError(f"{path}: no examples")
         return cls(path, head, texts, frozenset(text_list(data, "unsure", path)))
+
+    def without(self, texts: Collection[str]) -> "ExampleFile":
+        """The file with some texts left out."""
+        kept = {name: tuple(text for text in listed if text not in texts) for name, listed in self.texts.items()}
+        return replace(self, texts=kept)
 
     def source(self, name: str) -> str:
         """How `unsure` refers to one of the lists: by head for yes and mild, by file name for no."""

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from bot.handoff.bot_replies import BotReplyReader, fit_reply_heads, load_reply_examples, pieces
 from bot.handoff.detector import DATA, Detector, load_patterns
 from bot.handoff.dialogues import Dialogue
@@ -14,6 +16,9 @@ from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import NamedEncoder, Player, Step, Understanding, VectorsOnly
 from bot.handoff.weight_fitting import certain_from, fit_weights, rows_of, sensitive_value, wish_value
 from bot.handoff.weights import Weights, save_weights
+
+# Cosine from which an example says the same as a message (MiniLM scale).
+TOO_ALIKE = 0.7
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,23 @@ class Fitted:
         save_weights(self.weights, folder / "weights.json")
 
 
-def fit_detector(encoder: NamedEncoder, folder: Path = DATA, frustration: Path = FRUSTRATION) -> Detector:
-    """Heads fitted on the authored examples, with the folder's patterns and word lists."""
+def fit_detector(
+    encoder: NamedEncoder, folder: Path = DATA, frustration: Path = FRUSTRATION, unlike: Sequence[str] = ()
+) -> Detector:
+    """Heads fitted on the authored examples, with the folder's patterns and word lists.
+
+    Examples that resemble a text of `unlike` are left out, so that the heads judge those texts as they would judge
+    new ones.
+    """
     files = load_examples(folder / "examples", frustration)
     texts = sorted({text for file in files for listed in file.texts.values() for text in listed})
+    vectors = dict(zip(texts, encoder.encode(texts), strict=True))
+    if unlike:
+        near = np.asarray([vectors[text] for text in texts]) @ np.asarray(encoder.encode(list(unlike))).T
+        alike = {text for text, cosine in zip(texts, near.max(axis=1), strict=True) if cosine >= TOO_ALIKE}
+        files = [file.without(alike) for file in files]
     lexicon = Lexicon.load(folder / "lexicon.yml")
-    heads = fit_heads(files, dict(zip(texts, encoder.encode(texts), strict=True)), lexicon, encoder.name)
+    heads = fit_heads(files, vectors, lexicon, encoder.name)
     return Detector(heads, lexicon, load_patterns(folder / "patterns.yml"))
 
 
@@ -56,10 +72,16 @@ def fit_all(
     frustration: Path = FRUSTRATION,
     understanding: Understanding | None = None,
 ) -> Fitted:
-    """Heads, reader and weights, from the files in `folder` and the dialogues."""
+    """Heads, reader and weights, from the files in `folder` and the dialogues.
+
+    The weights must learn how far to trust the heads on messages they have never seen, so for them the heads are
+    fitted once more, without the examples that resemble a message of the dialogues.
+    """
     detector = fit_detector(encoder, folder, frustration)
     replies = fit_reply_reader(encoder, folder)
-    player = Player(understanding or VectorsOnly(encoder), encoder, replies, detector)
+    said = [dialogue.turns[index].text for dialogue in dialogues for index in dialogue.contact_turns()]
+    strangers = fit_detector(encoder, folder, frustration, unlike=said)
+    player = Player(understanding or VectorsOnly(encoder), encoder, replies, strangers)
     steps = {dialogue.id: player.steps(dialogue) for dialogue in dialogues}
     return Fitted(detector, replies, weights_from(dialogues, [steps[dialogue.id] for dialogue in dialogues]))
 

@@ -1,0 +1,68 @@
+"""`baton handoff` as people run it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.handoff.commands import handoff_app
+from bot.handoff.detector import DATA
+
+LINES = [
+    {
+        "id": "a",
+        "turns": [{"author": "contact", "text": "can I talk to a person"}],
+        "labels": [{"turn": 0, "handoff": True, "reason": "asked_for_human", "frustration": 0}],
+    },
+    {
+        "id": "b",
+        "turns": [{"author": "contact", "text": "do you ship to Norway"}],
+        "labels": [{"turn": 0, "handoff": False, "reason": None, "frustration": 0}],
+    },
+]
+
+
+@pytest.fixture
+def dialogues(tmp_path: Path) -> Path:
+    path = tmp_path / "d.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in LINES), encoding="utf-8")
+    return path
+
+
+def test_eval_prints_json_with_the_fixed_keys(dialogues: Path) -> None:
+    done = CliRunner().invoke(handoff_app, ["eval", "--dialogues", str(dialogues), "--vectors-only", "--json"])
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)
+    assert (result["recall"], result["false_handoff_rate"], result["exact_turn_rate"]) == (1.0, 0.0, 1.0)
+
+
+def test_eval_draws_a_picture_and_prints_tables(dialogues: Path, tmp_path: Path) -> None:
+    plot = tmp_path / "p.png"
+    done = CliRunner().invoke(
+        handoff_app, ["eval", "--dialogues", str(dialogues), "--vectors-only", "--plot", str(plot)]
+    )
+    assert done.exit_code == 0, done.output
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert "With one signal silenced" in done.stdout
+
+
+def test_a_fault_is_one_sentence_and_a_failing_exit(tmp_path: Path) -> None:
+    done = CliRunner().invoke(handoff_app, ["eval", "--dialogues", str(tmp_path / "none.jsonl"), "--vectors-only"])
+    assert done.exit_code == 1
+    assert "no such file" in done.output
+
+
+@pytest.mark.slow
+def test_fit_writes_what_is_shipped(tmp_path: Path) -> None:
+    shutil.copytree(DATA, tmp_path / "handoff")
+    shutil.copytree(DATA.parent / "frustration", tmp_path / "frustration")
+    folder = tmp_path / "handoff"
+    for name in ("heads.json", "weights.json", "bot_reply_heads.json"):
+        (folder / name).unlink()
+    done = CliRunner().invoke(handoff_app, ["fit", "--data", str(folder)])
+    assert done.exit_code == 0, done.output
+    fitted, shipped = (json.loads((place / "weights.json").read_text("utf-8")) for place in (folder, DATA))
+    for reason, part in shipped["reasons"].items():
+        assert fitted["reasons"][reason]["bias"] == pytest.approx(part["bias"], abs=0.3)

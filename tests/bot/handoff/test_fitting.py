@@ -1,0 +1,124 @@
+"""Fitting: deterministic, refuses faults, and a new example changes what the detector says."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.handoff.detector import DATA, Detector, load_patterns
+from bot.handoff.errors import HandoffDataError, StaleHeadsError
+from bot.handoff.examples import ExampleFile, judged, load_examples
+from bot.handoff.fitting import fit_detector
+from bot.handoff.heads import Heads
+from bot.handoff.view import ContactMessage
+from kb_index.encoder import Encoder
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Two heads with a few examples each."""
+    folder = tmp_path / "handoff"
+    (folder / "examples").mkdir(parents=True)
+    for name in ("lexicon.yml", "patterns.yml"):
+        shutil.copy(DATA / name, folder / name)
+    (folder / "examples" / "gifts.yml").write_text(
+        "head: gifts\nyes: [wrap it as a gift, it is a present for my aunt, please gift wrap]\n"
+        "no: [where is my order, how do I return it]\n",
+        encoding="utf-8",
+    )
+    (folder / "examples" / "size.yml").write_text(
+        "head: size\nyes: [how wide is it, what size is the rug, how tall is the lamp]\nno: [is it blue]\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+def test_a_new_head_is_learned_from_a_new_file(small: Path, encoder: Encoder) -> None:
+    detector = fit_detector(encoder, small, small / "none")
+    assert detector.heads.names == ("gifts", "size")
+    asked = [
+        ContactMessage("m", text, encoder.encode([text])[0]) for text in ("is gift wrapping possible", "how deep is it")
+    ]
+    gifts, size = (detector.read(message) for message in asked)
+    assert gifts.score("gifts") > size.score("gifts")
+    assert size.score("size") > gifts.score("size")
+
+
+def test_fitting_twice_gives_the_same_file(small: Path, encoder: Encoder) -> None:
+    first, second = small / "a.json", small / "b.json"
+    fit_detector(encoder, small, small / "none").heads.save(first)
+    fit_detector(encoder, small, small / "none").heads.save(second)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_saved_heads_say_what_the_fitted_ones_said(small: Path, encoder: Encoder) -> None:
+    fitted = fit_detector(encoder, small, small / "none")
+    fitted.heads.save(small / "heads.json")
+    loaded = Detector(Heads.load(small / "heads.json"), fitted.lexicon, fitted.patterns)
+    message = ContactMessage("m", "what size is it", encoder.encode(["what size is it"])[0])
+    assert loaded.read(message).score("size") == pytest.approx(fitted.read(message).score("size"), abs=0.005)
+
+
+def test_texts_of_other_heads_count_as_no_unless_unsure(small: Path) -> None:
+    files = load_examples(small / "examples", small / "none")
+    texts = {item.text: (item.yes, item.own) for item in judged(files, "gifts")}
+    assert texts["please gift wrap"] == (True, True)
+    assert texts["how wide is it"] == (False, False)
+    unsure = [files[0].__class__(f.path, f.head, f.texts, frozenset({"size.yes"})) for f in files]
+    assert "how wide is it" not in {item.text for item in judged(unsure, "gifts")}
+
+
+def test_mild_is_half_a_yes(tmp_path: Path) -> None:
+    path = tmp_path / "tone.yml"
+    path.write_text("head: tone\nyes: [argh]\nmild: [hm]\nno: [fine]\n", encoding="utf-8")
+    items = judged([ExampleFile.load(path)], "tone")
+    assert sorted((item.yes, item.weight) for item in items if item.text == "hm") == [(False, 0.5), (True, 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("yes: [a]\n", "expected 'head: <name>'"),
+        ("head: x\nmaybe: [a]\n", "unknown list 'maybe'"),
+        ("head: x\nyes: [no]\nno: [3]\n", "entry 1: expected a text"),
+        ("head: x\nyes: a\n", "must be a list of texts"),
+        ("head: x\n", "no examples"),
+        ("head: [x\n", "x.yml:2: not valid YAML"),
+    ],
+)
+def test_faults_in_example_files_are_named(text: str, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(HandoffDataError, match=expected):
+        ExampleFile.load(path)
+
+
+def test_a_bad_pattern_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "patterns.yml"
+    path.write_text('agrees: ["(yes"]\n', encoding="utf-8")
+    with pytest.raises(HandoffDataError, match="agrees: .* is not a pattern"):
+        load_patterns(path)
+    path.write_text("moods: [x]\n", encoding="utf-8")
+    with pytest.raises(HandoffDataError, match="unknown pattern 'moods'"):
+        load_patterns(path)
+
+
+def test_heads_of_another_encoder_are_refused(detector: Detector) -> None:
+    with pytest.raises(StaleHeadsError, match="run `baton handoff fit`"):
+        detector.heads.check_encoder("other")
+
+
+def test_the_shipped_heads_belong_to_the_shipped_examples(detector: Detector, encoder: Encoder) -> None:
+    from bot.handoff.examples import fingerprint
+
+    assert detector.heads.examples == fingerprint(load_examples())
+    assert detector.heads.encoder == encoder.name
+    assert np.isfinite(detector.heads.dense).all()
+
+
+def test_there_are_enough_frustration_examples() -> None:
+    texts = {
+        text for file in load_examples() if file.head == "frustration" for part in file.texts.values() for text in part
+    }
+    assert len(texts) >= 500

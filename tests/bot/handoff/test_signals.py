@@ -1,0 +1,199 @@
+"""Each signal on real sentences with the shipped detector: what raises it and what only looks like it."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.handoff.detector import Detector
+from bot.handoff.signal import FULL_COUNT, SENSITIVE, Signal, SignalName
+from bot.handoff.signals import faqs_tried, read_signals, value_mark
+from bot.handoff.view import BotAction, BotActionKind, DialogueView, Entity, Exchange
+
+from .conftest import MakeView
+
+ANSWERED, ABSTAINED = BotActionKind.ANSWERED, BotActionKind.ABSTAINED
+
+
+def value(view: DialogueView, detector: Detector, name: SignalName) -> float:
+    return next((signal.value for signal in read_signals(view, detector) if signal.name is name), 0.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can I talk to a real person?",
+        "agent please",
+        "I would rather deal with one of your colleagues",
+        "I don't want to talk to you, give me a human",
+        "Ich möchte mit einem Menschen sprechen",
+        "Je voudrais parler à un conseiller",
+        "quiero hablar con una persona",
+    ],
+)
+def test_a_wish_for_a_person_is_seen_in_any_words(text: str, make_view: MakeView, detector: Detector) -> None:
+    assert value(make_view(text), detector, SignalName.WISH_FOR_PERSON) >= 0.9
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "does your agent in the shop sell lamps?",
+        "is a person needed to sign for it",
+        "I don't need to talk to anyone, just cancel it",
+        "please don't transfer me to an agent",
+        "I spoke to a person yesterday and she said five days",
+        "is the top made of real marble",
+    ],
+)
+def test_talk_of_persons_and_agents_is_no_wish(text: str, make_view: MakeView, detector: Detector) -> None:
+    assert value(make_view(text), detector, SignalName.WISH_FOR_PERSON) < 0.5
+
+
+def test_yes_to_the_offer_of_a_person_is_a_wish_and_yes_to_anything_else_is_not(
+    make_view: MakeView, detector: Detector
+) -> None:
+    offered = ("is it oak", BotActionKind.OFFERED_PERSON, "Would you like to talk to a person?")
+    asked = ("is it oak", BotActionKind.CLARIFIED, "Do you mean the table?")
+    assert value(make_view("yes please", offered), detector, SignalName.WISH_FOR_PERSON) >= 0.9
+    assert value(make_view("no thanks", offered), detector, SignalName.WISH_FOR_PERSON) == 0.0
+    assert value(make_view("yes please", asked), detector, SignalName.WISH_FOR_PERSON) < 0.5
+
+
+def test_the_button_for_a_person_is_a_wish_whatever_it_says(make_view: MakeView, detector: Detector) -> None:
+    assert value(make_view("Hilfe", payload="human"), detector, SignalName.WISH_FOR_PERSON) == 1.0
+
+
+def test_anger_is_frustration_and_a_calm_report_of_a_bad_event_is_not(make_view: MakeView, detector: Detector) -> None:
+    angry = value(make_view("this is ridiculous, I have asked twice now!!"), detector, SignalName.FRUSTRATION)
+    calm = value(make_view("my lamp arrived with a cracked shade"), detector, SignalName.FRUSTRATION)
+    assert angry > 0.8
+    assert calm < 0.2
+
+
+def test_rising_tone_is_measured_against_the_calmest_message(make_view: MakeView, detector: Detector) -> None:
+    view = make_view("you are absolutely useless", ("where is my order", ABSTAINED, "Sorry?"))
+    assert value(view, detector, SignalName.FRUSTRATION_TREND) > 0.6
+    assert value(make_view("you are absolutely useless"), detector, SignalName.FRUSTRATION_TREND) == 0.0
+
+
+def test_the_same_request_in_other_words_is_a_repetition_and_an_acknowledgement_is_not(
+    make_view: MakeView, detector: Detector
+) -> None:
+    before = ("how long do I have to return a lamp", ANSWERED, "30 days.")
+    assert value(make_view("until when can I send the lamp back", before), detector, SignalName.REPETITION) > 0.3
+    assert value(make_view("ok thank you very much", before), detector, SignalName.REPETITION) == 0.0
+
+
+def test_two_questions_the_faq_answers_differently_are_less_of_a_repetition(
+    make_view: MakeView, detector: Detector
+) -> None:
+    view = make_view("how long does express delivery take", ("how long does delivery take", ANSWERED, "3 days."))
+    alike = value(view, detector, SignalName.REPETITION)
+    earlier = replace(view.earlier[0].message, faq_id="shipping.time", faq_probability=0.9)
+    known = replace(
+        view,
+        message=replace(view.message, faq_id="shipping.express", faq_probability=0.9),
+        earlier=(replace(view.earlier[0], message=earlier),),
+    )
+    assert value(known, detector, SignalName.REPETITION) < alike
+
+
+def test_failures_in_a_row_end_with_an_answer_that_helped(make_view: MakeView, detector: Detector) -> None:
+    failed = ("what about azo dyes", ABSTAINED, "I don't know.")
+    helped = ("when do you open", ANSWERED, "At ten.")
+    assert value(make_view("who would know", failed, failed), detector, SignalName.FAILED_ANSWERS) >= 2.0
+    assert value(make_view("great, thanks", failed, helped), detector, SignalName.FAILED_ANSWERS) < 0.5
+    assert value(make_view("that did not help", helped), detector, SignalName.FAILED_ANSWERS) >= 0.9
+
+
+def test_not_helped_names_the_answer_that_failed(make_view: MakeView, detector: Detector) -> None:
+    signals = read_signals(make_view("that didn't help", ("returns?", ANSWERED, "30 days.")), detector)
+    assert {signal.text for signal in signals if signal.name is SignalName.NOT_HELPED} == {"Return periods"}
+
+
+def test_the_bot_repeating_itself_is_counted(make_view: MakeView, detector: Detector) -> None:
+    same = ("where is it", ANSWERED, "Standard delivery takes 3 to 5 working days.")
+    assert value(make_view("and now?", same, same, same), detector, SignalName.BOT_REPETITION) == 2.0
+
+
+def test_form_failures_are_counted(make_view: MakeView, detector: Detector) -> None:
+    refused = ("20451", BotActionKind.FORM_FAILURE, "That is no order number.")
+    assert value(make_view("it is what the mail says", refused, refused), detector, SignalName.FORM_FAILURES) == 2.0
+
+
+def test_praise_is_sarcasm_only_after_the_bot_has_spoken(make_view: MakeView, detector: Detector) -> None:
+    text = "oh great, very helpful, you are a real genius"
+    assert value(make_view(text, ("x", ABSTAINED, "I don't know.")), detector, SignalName.SARCASM) > 0.5
+    assert value(make_view(text), detector, SignalName.SARCASM) == 0.0
+
+
+def test_giving_up_is_resignation_and_dropping_a_detail_is_not(make_view: MakeView, detector: Detector) -> None:
+    assert value(make_view("ok forget it"), detector, SignalName.RESIGNATION) > 0.9
+    assert value(make_view("never mind the colour, is it in stock"), detector, SignalName.RESIGNATION) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "near_miss"),
+    [
+        (SignalName.SENSITIVE_SAFETY, "the lamp caught fire", "what fire rating does the fabric have"),
+        (SignalName.SENSITIVE_BEREAVEMENT, "my mother passed away last week", "my lamp died after a week"),
+        (SignalName.SENSITIVE_LEGAL, "my solicitor will write to you", "I am a lawyer and need a desk lamp"),
+        (SignalName.SENSITIVE_FRAUD, "someone used my card on your site", "my card was declined"),
+        (SignalName.SENSITIVE_ACCESSIBILITY, "I'm blind and use a screen reader", "do you sell roman blinds"),
+        (SignalName.SENSITIVE_PRIVACY, "delete all my personal data", "delete the second lamp from my order"),
+    ],
+)
+def test_sensitive_topics_and_their_near_misses(
+    name: SignalName, text: str, near_miss: str, make_view: MakeView, detector: Detector
+) -> None:
+    assert value(make_view(text), detector, name) >= 0.9
+    assert value(make_view(near_miss), detector, name) < 0.5
+
+
+def test_amounts_and_dates_are_counted_from_text_or_entities(make_view: MakeView, detector: Detector) -> None:
+    view = make_view("I paid £312.50 on 3 March and you refunded £180")
+    assert value(view, detector, SignalName.FIGURES) == 3.0
+    message = replace(make_view("as agreed").message, entities=(Entity("amount", "12"), Entity("date", "3 March")))
+    assert value(DialogueView(message), detector, SignalName.FIGURES) == 2.0
+
+
+def test_a_long_story_counts_and_a_short_question_does_not(make_view: MakeView, detector: Detector) -> None:
+    story = "We ordered a table in May. It came in June with a broken leg. " * 8
+    assert value(make_view(story), detector, SignalName.LONG_NARRATIVE) > 0.5
+    assert value(make_view("how long is delivery"), detector, SignalName.LONG_NARRATIVE) == 0.0
+
+
+@pytest.mark.parametrize(("facts", "expected"), [({"vip": "true"}, 1.0), ({"tier": "Gold"}, 1.0), ({"vip": "no"}, 0.0)])
+def test_value_marks_come_from_the_facts(facts: dict[str, str], expected: float) -> None:
+    assert value_mark(facts) == expected
+
+
+def test_what_was_said_before_a_person_had_the_conversation_is_spent(make_view: MakeView, detector: Detector) -> None:
+    view = make_view("when do you open", ("you are absolutely useless", ABSTAINED, "Sorry, I don't know."))
+    returned = replace(view, message=replace(view.message, epoch=2))
+    names = {signal.name for signal in read_signals(returned, detector)}
+    assert SignalName.FRUSTRATION_BEFORE in {signal.name for signal in read_signals(view, detector)}
+    assert not names & {SignalName.FRUSTRATION_BEFORE, SignalName.FAILED_ANSWERS, SignalName.FAILURES_BEFORE}
+    assert faqs_tried(returned) == ()
+
+
+def test_faqs_tried_are_listed_once_in_order(make_view: MakeView) -> None:
+    view = make_view("now")
+    given = (BotAction(ANSWERED, "a", "returns.period"), BotAction(ANSWERED, "b", "returns.label"))
+    exchange = Exchange(view.message, given)
+    assert faqs_tried(replace(view, earlier=(exchange, exchange))) == ("returns.period", "returns.label")
+
+
+def test_signals_are_in_range_and_the_same_twice(make_view: MakeView, detector: Detector) -> None:
+    for text in ("", "🙂", "<b>x</b>", "HELP!!! " * 300, "what the hell is this £5 on 3 May", "ok"):
+        view = make_view(text, ("hello", BotActionKind.SMALL_TALK, "Hello!"))
+        signals = read_signals(view, detector)
+        assert signals == read_signals(view, detector)
+        for signal in signals:
+            assert 0.0 <= signal.strength() <= 1.0
+            assert signal.value <= 1.0 or signal.name in FULL_COUNT
+
+
+def test_a_signal_survives_json() -> None:
+    signal = Signal(SENSITIVE[0], 0.97, "m1", "caught fire")
+    assert Signal.from_json(signal.to_json()) == signal

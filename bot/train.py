@@ -48,7 +48,7 @@ def train(
         return Training(model, trained=False, seconds=time.monotonic() - began)
     tell("Training the assistant: reading content ...")
     folder.mkdir(parents=True, exist_ok=True)
-    # Made beside it and moved in whole: a bot that starts meanwhile, or after a training was killed, meets no half file.
+    # Made beside it and moved in whole: a bot that starts meanwhile, or after a killed training, meets no half file.
     with tempfile.TemporaryDirectory(prefix=".training-", dir=folder) as workshop:
         _train_with_rasa(root, Path(workshop), model.name.removesuffix(ENDING), tell)
         made = Path(workshop) / model.name

@@ -5,6 +5,9 @@ Types are the switchboard's own (handoff_api.bot_contract), so both sides are he
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx

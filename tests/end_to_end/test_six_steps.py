@@ -63,7 +63,7 @@ def test_the_whole_loop(baton: Baton, browser: Browser, tmp_path: Path) -> None:
 
     # 2. The order's number is asked for once, then the shop's data answers.
     widget.say("where is my order?")
-    widget.expect_text("What is your order number?")
+    widget.expect_text("order number?")
     widget.say("204518")
     widget.expect_text("Order MF-204518 is on its way")
 

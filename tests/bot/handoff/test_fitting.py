@@ -97,7 +97,7 @@ def test_faults_in_example_files_are_named(text: str, expected: str, tmp_path: P
 def test_a_bad_pattern_is_named(tmp_path: Path) -> None:
     path = tmp_path / "patterns.yml"
     path.write_text('agrees: ["(yes"]\n', encoding="utf-8")
-    with pytest.raises(HandoffDataError, match="agrees: .* is not a pattern"):
+    with pytest.raises(HandoffDataError, match=r"agrees: .* is not a pattern"):
         load_patterns(path)
     path.write_text("moods: [x]\n", encoding="utf-8")
     with pytest.raises(HandoffDataError, match="unknown pattern 'moods'"):

@@ -18,7 +18,7 @@ from kb_index.calibration import (
     Observations,
     balanced,
     fit,
-    held_out,
+    simulated,
 )
 from kb_index.decision import USEFUL_OFFER_RATE, WRONG_ANSWER_RATE, Policy
 from kb_index.encoder import Encoder, Vectors
@@ -34,6 +34,7 @@ from kb_index.questions import Question
 OUT_OF_SCOPE_SHARE = 0.25
 # Fewer questions than this say less about customers than the entries' own wordings do.
 ENOUGH_QUESTIONS = 60
+ENOUGH_HELD_OUT = 10
 UNMEASURED = 0.95
 ENCODE_AT_ONCE = 256
 PASSAGE_WORDS = 90
@@ -103,7 +104,7 @@ def build_index(
     evidence = Evidence.build(rows, len(entries), projection, everything, weights)
     # With questions the held-out wordings only give the starting point.
     folds = FEW_FOLDS if len(questions) >= ENOUGH_QUESTIONS else FOLDS
-    observed = held_out(rows, len(entries), projection, weights, folds=folds) if len(entries) > 1 else []
+    observed = simulated(rows, len(entries), projection, weights, folds=folds) if len(entries) > 1 else None
     asked = _asked(evidence, lexicon, encoder, questions, places)
     calibration, policy = calibrate(observed, asked, rate)
     index = Index(
@@ -151,7 +152,7 @@ def _asked(
 
 
 def calibrate(
-    held: list[Observations], asked: Observations | None, wrong_answer_rate: float
+    held: Observations | None, asked: Observations | None, wrong_answer_rate: float
 ) -> tuple[Calibration, Policy]:
     """Fit on held-out wordings, then move to questions really asked, where there are enough of them.
 
@@ -159,8 +160,10 @@ def calibrate(
     questions alone.
     """
     calibration, judged = PRIOR, None
-    if held:
-        judged = balanced(Observations.join(held), OUT_OF_SCOPE_SHARE)
+    # Entries with a single wording cannot be asked about while it is held out: what is left are only questions
+    # that nothing answers, and from these alone every answer would look wrong.
+    if held is not None and (held.truth != OUT_OF_SCOPE).sum() >= ENOUGH_HELD_OUT:
+        judged = balanced(held, OUT_OF_SCOPE_SHARE)
         calibration = fit(judged)
     if asked is not None and len(asked) >= ENOUGH_QUESTIONS:
         judged = asked

@@ -1,19 +1,20 @@
 """From evidence to a ranking and a probability that the best class is right, fitted on texts held out of the evidence.
 
-Two small models, both with a prior so that little data moves them little: weights that rank the classes, and a logistic
-regression that says how far a candidate can be trusted. Out-of-scope texts are taken from classes left out entirely.
+Three small models, each with a prior so that little data moves it little: weights that rank the classes, a logistic
+regression that says how far a candidate can be trusted, and one that says whether any class is meant at all. The last
+two differ: a text may surely mean one of two twins. Out-of-scope texts are taken from classes left out entirely.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_index.evidence import RANKING, TRUST, Evidence, Findings, Query, Rows
+from kb_index.evidence import LOWEST, RANKING, TRUST, Evidence, Findings, Query, Rows
 from kb_index.head import Floats, Labels, Projection
 
 CANDIDATES = 3
@@ -33,6 +34,7 @@ class Candidates:
     places: Labels
     scores: Floats
     probabilities: Floats
+    in_scope: Floats  # the probability that any class is meant, one for each text
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Calibration:
     ranking: Floats
     trust: Floats
     bias: float
+    scope: Floats
+    scope_bias: float
 
     def merits(self, findings: Findings) -> Floats:
         """The weighted evidence for each class; the highest is the best."""
@@ -65,15 +69,16 @@ class Calibration:
         count = min(count, shares.shape[1] - len(without))
         if count < 1:
             none = np.empty((len(shares), 0), dtype=np.float32)
-            return Candidates(none.astype(np.int32), none, none)
+            return Candidates(none.astype(np.int32), none, none, np.zeros(len(shares), dtype=np.float32))
         places = np.argpartition(-shares, count - 1, axis=1)[:, :count]
         order = np.argsort(-np.take_along_axis(shares, places, axis=1), axis=1, kind="stable")
         places = np.take_along_axis(places, order, axis=1)
-        logits = findings.trust(shares, places) @ self.trust + self.bias
-        probabilities = np.minimum(1 / (1 + np.exp(-logits)), SUREST)
+        inputs = findings.trust(shares, places)
+        probabilities = np.minimum(_logistic(inputs @ self.trust + self.bias), SUREST)
+        in_scope = _logistic(inputs[:, 0] @ self.scope + self.scope_bias)
         # A lower candidate is never the likelier one.
         probabilities = np.minimum.accumulate(probabilities, axis=1)
-        return Candidates(places.astype(np.int32), np.take_along_axis(shares, places, axis=1), probabilities)
+        return Candidates(places.astype(np.int32), np.take_along_axis(shares, places, axis=1), probabilities, in_scope)
 
     def as_dict(self) -> dict[str, Any]:
         """For saving; names the inputs, so that a change of inputs is noticed."""
@@ -81,6 +86,8 @@ class Calibration:
             "ranking": dict(zip(RANKING, self.ranking.tolist(), strict=True)),
             "trust": dict(zip(TRUST, self.trust.tolist(), strict=True)),
             "bias": self.bias,
+            "scope": dict(zip(TRUST, self.scope.tolist(), strict=True)),
+            "scope_bias": self.scope_bias,
         }
 
     @classmethod
@@ -88,7 +95,8 @@ class Calibration:
         """The reverse of `as_dict`."""
         ranking = np.array([values["ranking"][name] for name in RANKING], dtype=np.float32)
         trust = np.array([values["trust"][name] for name in TRUST], dtype=np.float32)
-        return cls(ranking, trust, float(values["bias"]))
+        scope = np.array([values["scope"][name] for name in TRUST], dtype=np.float32)
+        return cls(ranking, trust, float(values["bias"]), scope, float(values["scope_bias"]))
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,11 @@ class Observations:
         truth = np.concatenate([part.truth for part in parts])
         return cls(findings, truth, np.concatenate([part.weights for part in parts]))
 
+    def where(self, chosen: NDArray[np.bool_]) -> Observations:
+        """Some of them."""
+        findings = Findings(*(getattr(self.findings, name)[chosen] for name in Findings.__dataclass_fields__))
+        return Observations(findings, self.truth[chosen], self.weights[chosen])
+
     def __len__(self) -> int:
         return len(self.truth)
 
@@ -115,8 +128,10 @@ class Observations:
 # be held out): about what the public intent sets' training parts give.
 PRIOR = Calibration(
     ranking=np.array([1.5, 4.0, 1.5, 1.0, 1.0, 0.5], dtype=np.float32),
-    trust=np.array([0.6, 1.5, 0.5, 0.5, 0.2, 0.3, 0.5, 0.5], dtype=np.float32),
+    trust=np.array([0.6, 1.5, 0.5, 0.5, 0.2, 0.3, 0.5, 0.5, 0.5], dtype=np.float32),
     bias=-2.0,
+    scope=np.array([0.2, 1.5, 0.5, 0.5, 0.2, 0.3, 0.5, 0.5, 3.0], dtype=np.float32),
+    scope_bias=-1.0,
 )
 
 
@@ -128,13 +143,15 @@ def held_out(
     *,
     askable: NDArray[np.bool_] | None = None,
     folds: int = FOLDS,
+    alike: bool = False,
     seed: int = 0,
     limit: int = 4000,
 ) -> list[Observations]:
     """Evidence for each wording from the others: once without that wording, once without its whole class.
 
     Each fold leaves out a part of the classes and a part of every other class's wordings. `askable` marks the rows that
-    somebody might write; by default all that are not answers.
+    somebody might write; by default all that are not answers. With `alike`, classes that resemble each other are left
+    out together, so that what was written for them is far from everything that stays.
     """
     random = np.random.default_rng(seed)
     asked = ~rows.answer if askable is None else askable
@@ -143,7 +160,7 @@ def held_out(
     for owner in np.unique(rows.owners[wordings]):
         own = wordings[rows.owners[wordings] == owner]
         part[own] = (random.permutation(len(own)) + random.integers(folds)) % folds
-    group = random.permutation(classes) % folds
+    group = _alike(rows, classes, folds) if alike else random.permutation(classes) % folds
     counts = np.bincount(rows.owners[wordings], minlength=classes)
     observed: list[Observations] = []
     for fold in range(folds):
@@ -166,6 +183,42 @@ def held_out(
     return observed
 
 
+def simulated(
+    rows: Rows,
+    classes: int,
+    projection: Projection,
+    weights: Floats,
+    *,
+    askable: NDArray[np.bool_] | None = None,
+    folds: int = FOLDS,
+) -> Observations | None:
+    """`held_out` both ways: half of the out-of-scope texts have near neighbours, half are far from everything."""
+    near = held_out(rows, classes, projection, weights, askable=askable, folds=folds)
+    far = held_out(rows, classes, projection, weights, askable=askable, folds=FEW_FOLDS, alike=True)
+    far = [part for part in far if (part.truth == OUT_OF_SCOPE).all()]
+    if not near:
+        return None
+    joined = Observations.join([*near, *far])
+    strange = joined.truth == OUT_OF_SCOPE
+    count = sum(len(part) for part in near)
+    is_far = np.arange(len(joined)) >= count
+    if far and (strange & ~is_far).any():
+        joined.weights[is_far] = (strange & ~is_far).sum() / is_far.sum()
+    return joined
+
+
+def _alike(rows: Rows, classes: int, groups: int) -> Labels:
+    """Classes in equally large groups, neighbours along the direction in which they differ most."""
+    middles = np.zeros((classes, rows.vectors.shape[1]), dtype=np.float32)
+    np.add.at(middles, rows.owners, rows.vectors)
+    middles /= np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), LOWEST)
+    _, _, directions = np.linalg.svd(middles - middles.mean(axis=0), full_matrices=False)
+    order = np.argsort(middles @ directions[0], kind="stable")
+    group = np.empty(classes, dtype=np.int32)
+    group[order] = np.arange(classes) * groups // classes
+    return group
+
+
 def balanced(observations: Observations, out_of_scope: float) -> Observations:
     """The same with weights that make up the stated share of out-of-scope texts."""
     strange = observations.truth == OUT_OF_SCOPE
@@ -177,16 +230,26 @@ def balanced(observations: Observations, out_of_scope: float) -> Observations:
 
 
 def fit(observations: Observations, prior: Calibration = PRIOR) -> Calibration:
-    """Both models, on the observations and the prior."""
+    """All models, on the observations and the prior."""
     ranking = _fit_ranking(observations, prior.ranking)
-    ranked = Calibration(ranking, prior.trust, prior.bias)
-    shares = ranked.shares(observations.findings)
+    shares = replace(prior, ranking=ranking).shares(observations.findings)
     places = np.argsort(-shares, axis=1)[:, :CANDIDATES]
     inputs = observations.findings.trust(shares, places)
     right = places == observations.truth[:, None]
     weights = np.broadcast_to(observations.weights[:, None], right.shape)
-    trust, bias = _fit_trust(inputs.reshape(-1, len(TRUST)), right.ravel(), weights.ravel(), prior)
-    return Calibration(ranking, trust, bias)
+    trust, bias = _fit_logistic(
+        inputs.reshape(-1, len(TRUST)), right.ravel(), weights.ravel(), (prior.trust, prior.bias)
+    )
+    known = observations.truth != OUT_OF_SCOPE
+    scope, scope_bias = prior.scope, prior.scope_bias
+    if not known.all():
+        scope, scope_bias = _fit_logistic(inputs[:, 0], known, observations.weights, (scope, scope_bias))
+    return Calibration(ranking, trust, bias, scope, scope_bias)
+
+
+def _logistic(values: Floats) -> Floats:
+    found: Floats = 1 / (1 + np.exp(-values))
+    return found
 
 
 def _fit_ranking(observations: Observations, prior: Floats) -> Floats:
@@ -222,12 +285,14 @@ def _fit_ranking(observations: Observations, prior: Floats) -> Floats:
     return weights
 
 
-def _fit_trust(inputs: Floats, right: NDArray[np.bool_], weights: Floats, prior: Calibration) -> tuple[Floats, float]:
+def _fit_logistic(
+    inputs: Floats, right: NDArray[np.bool_], weights: Floats, prior: tuple[Floats, float]
+) -> tuple[Floats, float]:
     """Logistic regression around the prior's weights; the bias is free."""
     from scipy.optimize import minimize
 
     values = np.hstack([inputs, np.ones((len(inputs), 1))]).astype(np.float64)
-    start = np.append(prior.trust, prior.bias).astype(np.float64)
+    start = np.append(*prior).astype(np.float64)
     strength = np.append((inputs.std(axis=0) + 1e-3) ** 2, 1e-3) * PRIOR_STRENGTH
 
     def loss(coefficients: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

@@ -58,6 +58,7 @@ class Asked:
     in_scope: Flags
     rank: NDArray[np.int64]  # place of the right entry among all, from 1; 0 for out of scope
     probabilities: Numbers  # of the best entry
+    in_scope_probabilities: Numbers
     answered: Flags
     offered: Flags
     right_offered: Flags
@@ -90,7 +91,7 @@ def ask(index: Index, questions: Sequence[Question]) -> Asked:
         raise DataError(f"a question expects the entry {missing}, which does not exist")
     truth = np.array([OUT_OF_SCOPE if q.expected is None else places[q.expected] for q in questions], dtype=np.int32)
     vectors = index.encoder.encode([question.text for question in questions])
-    ranks, probabilities, offers = [], [], []
+    ranks, probabilities, scopes, offers = [], [], [], []
     for start in range(0, len(questions), AT_ONCE):
         part = slice(start, start + AT_ONCE)
         texts = [question.text for question in questions[part]]
@@ -101,6 +102,7 @@ def ask(index: Index, questions: Sequence[Question]) -> Asked:
         own = merits[np.arange(len(expected)), np.maximum(expected, 0)][:, None]
         ranks.append(np.where(expected == OUT_OF_SCOPE, 0, (merits > own).sum(axis=1) + 1))
         probabilities.append(found.probabilities)
+        scopes.append(found.in_scope)
         offers.append((found.places[:, :OFFERS] == expected[:, None]).any(axis=1))
     found_probabilities = np.concatenate(probabilities)
     best = found_probabilities[:, 0].astype(np.float64)
@@ -109,6 +111,7 @@ def ask(index: Index, questions: Sequence[Question]) -> Asked:
         truth != OUT_OF_SCOPE,
         np.concatenate(ranks),
         best,
+        np.concatenate(scopes).astype(np.float64),
         answered,
         ~answered & (offered_probability(found_probabilities) >= index.policy.offer_from),
         np.concatenate(offers),
@@ -133,7 +136,7 @@ def faq_figures(asked: Asked, cases: NDArray[np.int64]) -> dict[str, float]:
         "wrong_answer_rate": _mean(wrong),
         "wrong_share_of_answers": float(wrong.sum() / answered.sum()) if answered.any() else float("nan"),
         "answered_or_offered_rightly": _mean(helped[inside]),
-        "oos_auroc": auroc(inside, best),
+        "oos_auroc": auroc(inside, asked.in_scope_probabilities[cases]),
         "oos_recall": _mean(~answered[~inside]),
         "oos_abstained": _mean(~answered[~inside] & ~offered[~inside]),
         "aurc": risk_coverage_area(best, right),
@@ -147,13 +150,17 @@ def evaluate_intents(classifier: IntentClassifier, examples: Sequence[Example]) 
     truth = np.array([places.get(example.label or "", OUT_OF_SCOPE) for example in examples], dtype=np.int32)
     found = classifier.candidates([example.text for example in examples], 1)
     best, probabilities = found.places[:, 0], found.probabilities[:, 0].astype(np.float64)
-    guessed = np.where(probabilities >= classifier.threshold, best, OUT_OF_SCOPE).astype(np.int32)
+    scope = found.in_scope.astype(np.float64)
+    guessed = np.where(scope >= classifier.threshold, best, OUT_OF_SCOPE).astype(np.int32)
     closed = not (truth == OUT_OF_SCOPE).any()
 
     def measure(cases: NDArray[np.int64]) -> dict[str, float]:
         # In a set without out-of-scope texts nothing can be refused rightly: accuracy is that of the best label.
         said = best if closed else guessed
-        return intent_figures(truth[cases], best[cases], said[cases], guessed[cases], probabilities[cases])
+        figures = intent_figures(truth[cases], best[cases], said[cases], guessed[cases])
+        figures["auroc"] = auroc(truth[cases] != OUT_OF_SCOPE, scope[cases])
+        figures["ece"] = calibration_error(probabilities[cases], best[cases] == truth[cases])
+        return figures
 
     everything = np.arange(len(examples))
     figures = measure(everything) | {"threshold": classifier.threshold}
@@ -166,21 +173,17 @@ def evaluate_intents(classifier: IntentClassifier, examples: Sequence[Example]) 
     return Report(figures, intervals(measure, len(examples)), counts, probabilities, best == truth)
 
 
-def intent_figures(
-    truth: Classes, best: Classes, said: Classes, guessed: Classes, probabilities: Numbers
-) -> dict[str, float]:
-    """`best`: likeliest label; `guessed`: the same, or -1 below the threshold; `said`: the one that is scored."""
+def intent_figures(truth: Classes, best: Classes, said: Classes, guessed: Classes) -> dict[str, float]:
+    """`best`: likeliest label; `guessed`: the same, or -1 where nothing seems meant; `said`: the one that is scored."""
     inside = truth != OUT_OF_SCOPE
     answered = guessed != OUT_OF_SCOPE
     return {
         "accuracy_in_scope": _mean(said[inside] == truth[inside]),
         "oos_recall": _mean(guessed[~inside] == OUT_OF_SCOPE),
-        "auroc": auroc(inside, probabilities),
         "macro_f1": macro_f1(truth, said),
         "mcc": matthews_correlation(truth, said),
         "coverage": _mean(answered),
         "wrong_answer_rate": _mean(answered & (guessed != truth)),
-        "ece": calibration_error(probabilities, best == truth),
         "accuracy_of_best": _mean(best[inside] == truth[inside]),
     }
 

@@ -18,7 +18,7 @@ from kb_index.lexical import Lexicon, Postings, SparseRows
 # What the ranking weighs for each class, in this order.
 RANKING = ("head", "meaning", "near", "words", "answer_meaning", "answer_words")
 # What the probability weighs for a candidate, in this order.
-TRUST = ("share", "meaning", "lead", "words", "agreement", "score", "known", "answer")
+TRUST = ("share", "meaning", "lead", "words", "agreement", "score", "known", "answer", "near")
 SHARPNESS = 20.0
 NEIGHBOURS = 5
 # Training a linear head costs rows times classes; above this, nearest wordings alone decide.
@@ -118,6 +118,7 @@ class Findings:
             self.scores[each, places],
             np.broadcast_to(self.known[:, None], places.shape),
             inputs[..., 4],
+            inputs[..., 2],
         ]
         stacked: Floats = np.stack(columns, axis=-1).astype(np.float32)
         return stacked

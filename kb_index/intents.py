@@ -24,7 +24,7 @@ from kb_index.calibration import (
     Observations,
     balanced,
     fit,
-    held_out,
+    simulated,
 )
 from kb_index.encoder import Encoder
 from kb_index.errors import DataError
@@ -36,7 +36,7 @@ from kb_index.metrics import matthews_curve
 from kb_index.questions import Example
 
 # Share of messages that mean none of the intents, assumed where the data does not say it.
-OUT_OF_SCOPE_SHARE = 0.2
+OUT_OF_SCOPE_SHARE = 0.15
 THRESHOLD_SHARE = 0.35
 # Fewer real texts without an intent than this do not tell what such texts are like.
 ENOUGH_EXAMPLES = 30
@@ -50,11 +50,12 @@ CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 @dataclass(frozen=True)
 class Guess:
-    """The likeliest intent of a text; `label` is None where the probability is below the threshold."""
+    """The likeliest intent of a text; `label` is None where no intent at all seems to be meant."""
 
     label: str | None
     best: str
-    probability: float
+    probability: float  # that `best` is right
+    in_scope: float  # that any of the intents is meant
 
 
 class IntentClassifier:
@@ -99,7 +100,7 @@ class IntentClassifier:
         projection = Projection.learn(rows.lexical)
         evidence = Evidence.build(rows, len(labels), projection, np.arange(len(texts), dtype=np.int32), weights)
         folds = FEW_FOLDS if len(texts) > MANY_EXAMPLES else FOLDS
-        held = held_out(rows, len(labels), projection, weights, askable=~named, folds=folds)
+        held = simulated(rows, len(labels), projection, weights, askable=~named, folds=folds)
         made = cls(
             labels,
             encoder=encoder,
@@ -122,15 +123,18 @@ class IntentClassifier:
             np.concatenate([part.places for part in parts]),
             np.concatenate([part.scores for part in parts]),
             np.concatenate([part.probabilities for part in parts]),
+            np.concatenate([part.in_scope for part in parts]),
         )
 
     def predict(self, texts: Sequence[str]) -> list[Guess]:
         """The likeliest intent of each text."""
         found = self.candidates(texts, 1)
         guesses = []
-        for place, probability in zip(found.places[:, 0], found.probabilities[:, 0], strict=True):
+        for place, probability, scope in zip(
+            found.places[:, 0], found.probabilities[:, 0], found.in_scope, strict=True
+        ):
             best = self.labels[place]
-            guesses.append(Guess(best if probability >= self.threshold else None, best, float(probability)))
+            guesses.append(Guess(best if scope >= self.threshold else None, best, float(probability), float(scope)))
         return guesses
 
     def _findings(self, texts: Sequence[str], vectors: NDArray[np.float32], start: int) -> Findings:
@@ -150,14 +154,13 @@ class IntentClassifier:
             )
         return observed
 
-    def _calibrate(
-        self, held: Sequence[Observations], strange: Sequence[Example], validation: Sequence[Example]
-    ) -> None:
-        """Fit the probability on what was held out, and set the threshold."""
+    def _calibrate(self, held: Observations | None, strange: Sequence[Example], validation: Sequence[Example]) -> None:
+        """Fit the probabilities on what was held out, and set the threshold."""
+        if held is None:
+            return
         if len(strange) >= ENOUGH_EXAMPLES:
-            known = [part for part in held if (part.truth != OUT_OF_SCOPE).all()]
-            held = [*known, *self._observe(strange)]
-        judged = balanced(Observations.join(list(held)), OUT_OF_SCOPE_SHARE)
+            held = Observations.join([held.where(held.truth != OUT_OF_SCOPE), *self._observe(strange)])
+        judged = balanced(held, OUT_OF_SCOPE_SHARE)
         self.calibration = fit(judged)
         judged = Observations.join(self._observe(validation)) if validation else balanced(judged, THRESHOLD_SHARE)
         self.threshold = best_threshold(
@@ -166,13 +169,13 @@ class IntentClassifier:
 
 
 def best_threshold(found: Candidates, judged: Observations, *, by_accuracy: bool) -> float:
-    """The probability below which "none of these" is said.
+    """The probability of being in scope below which "none of these" is said.
 
     On validation data, which has the shares that will be met, it maximizes accuracy; on left-out classes, whose share
     is a guess, the Matthews correlation, which depends less on it.
     """
     random = np.random.default_rng(0)
-    probabilities, best = found.probabilities[:, 0], found.places[:, 0]
+    probabilities, best = found.in_scope, found.places[:, 0]
     chosen = []
     # The best threshold of one small sample is mostly luck; the mean over resamples is steadier.
     for _ in range(RESAMPLES):

@@ -81,3 +81,15 @@ def test_gate_file_must_be_one(tmp_path: Path) -> None:
     (tmp_path / "gate.json").write_text('{"figures": {"speed": 1}, "found_entries": []}')
     with pytest.raises(DataError, match="unknown figure speed"):
         Gate.load(tmp_path / "gate.json")
+
+
+def test_entries_with_one_wording_are_not_all_doubted(encoder: Encoder) -> None:
+    """A table of titles and answers: nothing can be held out, so the prior stands and good matches stay likely."""
+    index = Index.build([replace(entry, wordings=()) for entry in shop.entries()], encoder)
+    asked = [
+        Question("How can I rent a boat for rowing?", "boats.rent"),
+        Question("how warm is the lake water?", "swim.water"),
+    ]
+    assert [index.search(question.text)[0].entry_id for question in asked] == ["boats.rent", "swim.water"]
+    assert min(index.search(question.text)[0].probability for question in asked) > 0.5
+    assert index.policy.answer_from == 0.95

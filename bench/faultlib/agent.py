@@ -208,6 +208,8 @@ class Agent:
         self._ledger.commands.append(told)
         if status == 200 and key in self._ledger.messages and told.seq:
             self._ledger.tell(key, told.seq)
+        if status == 409 and key in self._ledger.messages:
+            self._ledger.messages[key].refused = told.code
         if status not in {200, 409}:
             self._ledger.faults.append(f"refused: {verb} of {self.name} on {cid}: {status} {told.code}")
         if "conversation" in body:

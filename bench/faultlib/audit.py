@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.faultlib.ledger import Ledger
 from bench.faultlib.logbook import STAFF_ONLY, Entry, Stored
+from bench.faultlib.measures import figures, seen
 from handoff_api import wording
 
 _DEAF_MS = 3000  # gaps shorter than this are a restart nobody notices
@@ -44,9 +45,17 @@ class Findings:
         return not any(self.faults.values())
 
 
-def audit(ledger: Ledger, stored: Mapping[str, Stored], counts: Counter[str], gone_s: float) -> Findings:
-    """Every check. ``counts`` is what was done to the processes."""
+def audit(
+    ledger: Ledger,
+    stored: Mapping[str, Stored],
+    counts: Counter[str],
+    gone_s: float,
+    announcements: frozenset[str] = frozenset(),
+) -> Findings:
+    """Every check. ``counts`` is what was done to the processes; ``announcements`` are the bot's words of a handoff."""
     found = Findings()
+    for cid in ledger.conversations.keys() - stored.keys():
+        found.add("lost", f"{cid}: opened, and not stored")
     for line in ledger.faults:
         name, _, detail = line.partition(": ")
         found.add(name, detail)
@@ -55,13 +64,14 @@ def audit(ledger: Ledger, stored: Mapping[str, Stored], counts: Counter[str], go
             found.add("ended_by_itself", f"{name.removeprefix('ended ')} ({count} times)")
     for one in stored.values():
         _ownership(one, found)
-        _voices(one, found)
+        _voices(one, found, announcements | {wording.HANDED_OFF, wording.BOT_AWAY})
         _answers(one, found)
     _messages(ledger, stored, found)
     _views(ledger, stored, found)
     _commands(ledger, stored, found)
     _agents(ledger, stored, found, gone_s)
-    _figures(ledger, stored, found)
+    _other_side(ledger, stored, found)
+    found.figures |= figures(ledger, stored)
     return found
 
 
@@ -81,7 +91,7 @@ def _ownership(one: Stored, found: Findings) -> None:
         found.add("lost", f"{one.cid}: the log has gaps")
 
 
-def _voices(one: Stored, found: Findings) -> None:
+def _voices(one: Stored, found: Findings, announcements: frozenset[str]) -> None:
     turns: set[str] = set()
     for entry in one.entries:
         if not entry.is_message or entry.author in {"contact", "agent"}:
@@ -93,7 +103,7 @@ def _voices(one: Stored, found: Findings) -> None:
             found.add("bot_over_person", where)
         if entry.text == wording.BOT_SLOW and entry.owner != "bot":
             found.add("bot_over_person", where)
-        if entry.text in {wording.HANDED_OFF, wording.BOT_AWAY} and not announcing:
+        if entry.text in announcements and not announcing:
             found.add("handoff_not_queued", where)
         turn = entry.data.get("turn_id")
         if turn:
@@ -105,36 +115,34 @@ def _voices(one: Stored, found: Findings) -> None:
 
 
 def _answers(one: Stored, found: Findings) -> None:
-    waiting: Entry | None = None
+    """Each message the bot was to answer is in a turn that was committed, or went to people."""
+    waiting: list[Entry] = []
     for entry in one.entries:
         if entry.is_message and entry.author == "contact" and entry.owner == "bot":
-            waiting = waiting or entry
-        elif entry.changes_owner or (entry.is_message and entry.author == "bot"):
-            waiting = None
+            waiting.append(entry)
+        elif entry.changes_owner:
+            waiting.clear()
+        elif turn := entry.data.get("turn_id"):
+            end = int(turn.rpartition(".")[2])
+            covered = [waits for waits in waiting if waits.seq <= end]
+            if not covered and entry.is_message and entry.owner == "bot":
+                found.add("doubled", f"{one.cid}.{entry.seq}: turn {turn} answers what was answered before")
+            waiting = [waits for waits in waiting if waits.seq > end] if entry.is_message else waiting
     if waiting or not one.settled:
-        where = waiting.seq if waiting else one.number("seq")
+        where = [entry.seq for entry in waiting] or one.number("seq")
         found.add("unanswered", f"{one.cid}.{where}: {one.fields}")
 
 
 def _messages(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> None:
-    order: dict[tuple[str, str], int] = defaultdict(lambda: -1)
-    places: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for one in stored.values():
-        for entry in one.entries:
-            if not entry.key or entry.key not in ledger.messages:
-                continue
-            places[entry.key].append((one.cid, entry.seq))
-            sent = ledger.messages[entry.key]
-            line = (one.cid, sent.author + entry.author_id)
-            if sent.order < order[line]:
-                found.add("out_of_order", f"{one.cid}.{entry.seq} {sent.key} written before what stands above it")
-            order[line] = max(order[line], sent.order)
+    places = _places(ledger, stored, found)
     for sent in ledger.messages.values():
         where = places.get(sent.key, [])
         if len(where) > 1:
             found.add("doubled", f"{sent.key}: {where}")
         if sent.told is not None and (sent.cid, sent.told) not in where:
             found.add("lost", f"{sent.author} message {sent.key} told to be {sent.cid}.{sent.told}, is {where}")
+        if sent.refused and where:
+            found.add("wrong_winner", f"{sent.author} message {sent.key} was refused ({sent.refused}), is {where}")
         if sent.told is None and sent.refused is None and sent.author == "contact":
             found.add("unsent", f"{sent.key} of {sent.cid}; in the log: {where}")
     for key, (cid, cursor) in ledger.wishes.items():
@@ -143,17 +151,38 @@ def _messages(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> 
             found.add("handoff_not_queued", f"wish {key} of {cid} was granted at {cursor}, but no person had it")
 
 
+def _places(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> Mapping[str, Sequence[tuple[str, int]]]:
+    """Where in the logs each written message is; on the way, words nobody wrote and what was turned round."""
+    order: dict[tuple[str, str], int] = defaultdict(lambda: -1)
+    places: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for one in stored.values():
+        for entry in one.entries:
+            sent = ledger.messages.get(entry.key)
+            if sent is None:
+                if entry.is_message and entry.author in {"contact", "agent"}:
+                    found.add("doubled", f"{one.cid}.{entry.seq} {entry.text[:60]!r} was never written by anybody")
+                continue
+            places[entry.key].append((one.cid, entry.seq))
+            if entry.text != sent.text.strip():
+                found.add("lost", f"{one.cid}.{entry.seq} has other words than {sent.key}")
+            line = (one.cid, sent.author + entry.author_id)
+            if sent.order < order[line]:
+                found.add("out_of_order", f"{one.cid}.{entry.seq} {sent.key} written before what stands above it")
+            order[line] = max(order[line], sent.order)
+    return places
+
+
 def _views(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> None:
     for view in ledger.views:
         entries = stored[view.cid].entries
         staff = not view.reader.startswith("customer")
         end = entries[-1].seq if view.complete and entries else view.last
         due = {e.seq for e in entries if view.after < e.seq <= end and (staff or e.kind not in STAFF_ONLY)}
-        seen = set(view.seqs)
-        if due - seen:
-            found.add("lost", f"{view.reader} was not shown {view.cid}: {sorted(due - seen)[:10]}")
-        if seen - due:
-            found.add("doubled", f"{view.reader} was shown {view.cid}: {sorted(seen - due)[:10]}, not in the log")
+        shown = set(view.seqs)
+        if due - shown:
+            found.add("lost", f"{view.reader} was not shown {view.cid}: {sorted(due - shown)[:10]}")
+        if shown - due:
+            found.add("doubled", f"{view.reader} was shown {view.cid}: {sorted(shown - due)[:10]}, not in the log")
         by_seq = {e.seq: e for e in entries}
         for seq, event in view.events.items():
             if seq in by_seq and (event["kind"], event.get("text", "")) != (by_seq[seq].kind, by_seq[seq].text):
@@ -170,21 +199,44 @@ def _commands(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> 
         "messages": "message.sent",
         "notes": "note.added",
     }
+    places: dict[tuple[str, int | None], str] = {}
+    holders: dict[str, set[str]] = {
+        cid: {e.author_name for e in one.entries if e.kind == "conversation.claimed"}
+        | {e.data["to"]["name"] for e in one.entries if e.kind == "conversation.transferred"}
+        for cid, one in stored.items()
+    }
     for told in ledger.commands:
         if told.result in {"ok", "duplicate"}:
             entry = next((e for e in stored[told.cid].entries if e.seq == told.seq), None)
             if entry is None or entry.kind != kinds[told.verb] or entry.author_id != told.agent_id:
                 found.add("wrong_winner", f"{told}: the log has {entry}")
-        elif told.code == "already_claimed" and not told.message.removeprefix("Already claimed by ").strip():
-            found.add("wrong_winner", f"{told}: does not say who")
+            other = places.setdefault((told.cid, told.seq), told.key)
+            if other != told.key:
+                found.add("wrong_winner", f"{told}: {other} was told to be the same event")
+        elif told.code == "already_claimed":
+            who = told.message.removeprefix("Already claimed by ")
+            if who not in holders[told.cid]:
+                found.add("wrong_winner", f"{told}: {who!r} never had it")
+
+
+def _other_side(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> None:
+    by_contact, by_agents = seen(ledger, customers=True), seen(ledger, customers=False)
+    for sent in ledger.messages.values():
+        if sent.told is None or sent.author == "note":
+            continue
+        readers = by_agents if sent.author == "contact" else by_contact
+        if (sent.cid, sent.told) not in readers:
+            found.add("lost", f"{sent.author} message {sent.key} at {sent.cid}.{sent.told} not seen by the other side")
+    for one in stored.values():
+        for entry in one.entries:
+            if entry.is_message and entry.author == "bot" and (one.cid, entry.seq) not in by_contact:
+                found.add("lost", f"bot message {one.cid}.{entry.seq} not seen by the customer")
 
 
 def _agents(ledger: Ledger, stored: Mapping[str, Stored], found: Findings, gone_s: float) -> None:
     limit_ms, gone_ms = int(gone_s * 1000) + 10_000, int(gone_s * 1000)
     delays = []
-    requeued = [
-        (one.cid, entry) for one in stored.values() for entry in one.entries if entry.kind == "conversation.queued"
-    ]
+    requeued = [(one.cid, e) for one in stored.values() for e in one.entries if e.kind == "conversation.queued"]
     for cid, entry in requeued:
         agent = entry.data["agent"]["id"]
         there = any(a < entry.at - gone_ms - 1000 and entry.at < b for a, b in ledger.presence.get(agent, []))
@@ -206,74 +258,3 @@ def _agents(ledger: Ledger, stored: Mapping[str, Stored], found: Findings, gone_
             delays.append(after.at - absence.until_ms)
     found.figures["requeued_from_vanished"] = len(requeued)
     found.figures["longest_requeue_s"] = max(delays, default=0) / 1000
-
-
-def _figures(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> None:
-    seen_by_contact = _seen(ledger, customers=True)
-    seen_by_agents = _seen(ledger, customers=False)
-    contact = [m for m in ledger.messages.values() if m.author == "contact"]
-    agents = [m for m in ledger.messages.values() if m.author == "agent"]
-    accepted = [m for m in (*contact, *agents) if m.told is not None]
-    seen = 0
-    for sent in accepted:
-        readers = seen_by_agents if sent.author == "contact" else seen_by_contact
-        if (sent.cid, sent.told) in readers:
-            seen += 1
-        elif sent.author == "contact" or sent.cid in ledger.conversations:
-            found.add("lost", f"{sent.author} message {sent.key} at {sent.cid}.{sent.told} not seen by the other side")
-    entries = [entry for one in stored.values() for entry in one.entries]
-    spoken = [(one.cid, e) for one in stored.values() for e in one.entries if e.is_message and e.author == "bot"]
-    for cid, entry in spoken:
-        if cid in ledger.conversations and (cid, entry.seq) not in seen_by_contact:
-            found.add("lost", f"bot message {cid}.{entry.seq} not seen by the customer")
-    to_bot, to_people, answers = _silences(stored.values())
-    found.figures |= {
-        "messages_sent": len(contact) + len(agents),
-        "of_customers": len(contact),
-        "of_agents": len(agents),
-        "accepted": len(accepted),
-        "seen_by_the_other_side": seen,
-        "bot_messages": len(spoken),
-        "conversations": len(stored),
-        "handoffs": sum(e.kind == "handoff.requested" for e in entries),
-        "handoffs_bot_unavailable": sum(e.data.get("reason") == "bot_unavailable" for e in entries),
-        "claims": sum(e.kind == "conversation.claimed" for e in entries),
-        "turns_refused": sum(e.kind == "turn.refused" for e in entries),
-        "told_it_is_slow": sum(e.text == wording.BOT_SLOW for e in entries),
-        "longest_silence_of_the_bot_s": round(max(to_bot, default=0.0), 1),
-        "longest_wait_for_an_answer_s": round(max(answers, default=0.0), 1),
-        "median_wait_for_an_answer_s": round(sorted(answers)[len(answers) // 2] if answers else 0.0, 3),
-        "longest_silence_of_people_s": round(max(to_people, default=0.0), 1),
-    } | {name.replace(" ", "_"): value for name, value in sorted(ledger.notes.items())}
-
-
-def _seen(ledger: Ledger, *, customers: bool) -> set[tuple[str, int]]:
-    views = [view for view in ledger.views if view.reader.startswith("customer") is customers]
-    return {(view.cid, seq) for view in views for seq in view.seqs}
-
-
-def _silences(stored: Iterable[Stored]) -> tuple[list[float], list[float], list[float]]:
-    """Seconds from a contact message to the next words or change of hands the contact sees, with the bot and with
-    people; and to the bot's answer or a person. Who was told that it takes longer is not left in silence."""
-    to_bot: list[float] = []
-    to_people: list[float] = []
-    answers: list[float] = []
-    for one in stored:
-        silent: int | None = None
-        asked: int | None = None
-        told = False
-        by_bot = True
-        for entry in one.entries:
-            if entry.is_message and entry.author == "contact":
-                by_bot = entry.owner == "bot"
-                silent = entry.at if silent is None and not told else silent
-                asked = entry.at if asked is None and by_bot else asked
-            elif entry.kind not in STAFF_ONLY:
-                if silent is not None:
-                    (to_bot if by_bot else to_people).append((entry.at - silent) / 1000)
-                    silent = None
-                told = entry.text == wording.BOT_SLOW
-                if not told and asked is not None and (entry.author == "bot" or entry.changes_owner):
-                    answers.append((entry.at - asked) / 1000)
-                    asked = None
-    return to_bot, to_people, answers

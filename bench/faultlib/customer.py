@@ -169,6 +169,7 @@ class Widget:
             except AWAY:
                 pass
             await asyncio.sleep(1)
+        self._ledger.faults.append(f"lost: {self._name} could not read {self.cid} any more")
 
     # --- the way there -----------------------------------------------------------------------------------------------
     def _url(self) -> str:

@@ -36,6 +36,7 @@ class Entry:
     kind: str
     author: str
     author_id: str
+    author_name: str
     text: str
     data: dict[str, Any]
     owner: str
@@ -99,6 +100,7 @@ def replay(rows: Iterable[tuple[Any, ...]]) -> Iterator[Entry]:
             kind,
             author["type"],
             author.get("id", ""),
+            author.get("name", ""),
             body.get("text", ""),
             body.get("data") or {},
             owner,

@@ -20,7 +20,7 @@ from bench.faultlib.ledger import Ledger, Sent
 from bench.faultlib.logbook import Stored
 from bench.faultlib.processes import World, free_port
 from bench.faultlib.report import commit, machine, today
-from bench.faultlib.run import Options, connected, faq_texts, hire, read_all, read_as_agent, say
+from bench.faultlib.run import Options, connected, faq_texts, hire, read_all, read_as_agent, say, words_of_handoffs
 from bench.faultlib.slow_proxy import SlowProxy
 
 CONVERSATIONS = 200
@@ -50,7 +50,7 @@ async def outage(seed: int) -> tuple[str, dict[str, Any], bool]:
                 (reader,) = await hire(Options(agents=1), world, ledger, http, random.Random(seed))
                 rows = await _phases(world, proxy, ledger, http, random.Random(seed))
                 await read_as_agent(reader, world, ledger)
-            found = audit(ledger, await asyncio.to_thread(read_all, world), Counter(), 35.0)
+            found = audit(ledger, await asyncio.to_thread(read_all, world), Counter(), 35.0, words_of_handoffs())
         finally:
             await world.stop()
             await proxy.close()

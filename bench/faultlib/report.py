@@ -52,7 +52,7 @@ class Report:
         rows.append(f"| restarts | {sum(raw['restarts'].values())} ({_words(raw['restarts'])}) |")
         rows.append(f"| pauses of 10 s | {sum(raw['pauses'].values())} ({_words(raw['pauses'])}) |")
         rows.append(f"| all connections to Redis cut | {raw['redis_connections_cut']} times |")
-        options = " ".join(f"--{key} {value}" for key, value in raw["options"].items())
+        options = " ".join(f"--{key.removesuffix('_s')} {value}" for key, value in raw["options"].items())
         head = [
             f"# Fault run, seed {raw['options'].get('seed')}, {raw['date']}",
             "",

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.exceptions import RedisError
+from ruamel.yaml import YAML
 
 from baton.checkout import ROOT
 from bench.faultlib.agent import Agent
@@ -137,7 +138,7 @@ async def _play(
         await one.close()
     for agent in agents:
         await agent.disconnect()
-    return audit(ledger, stored, world.counts, options.gone_s)
+    return audit(ledger, stored, world.counts, options.gone_s, words_of_handoffs())
 
 
 def _environment(options: Options) -> dict[str, str]:
@@ -197,6 +198,14 @@ def _other_texts() -> list[str]:
         "can you help me",
     )
     return list(other) * (len(faq_texts()) // 5 // len(other))
+
+
+def words_of_handoffs() -> frozenset[str]:
+    """What the bot says when it passes somebody to a person."""
+    responses = YAML(typ="safe").load((ROOT / "domain.yml").read_text("utf-8"))["responses"]
+    return frozenset(
+        one["text"] for name, said in responses.items() if name.startswith("utter_handoff_") for one in said
+    )
 
 
 async def _check_announcement(storage: Redis, ledger: Ledger, cid: str, seq: int) -> None:

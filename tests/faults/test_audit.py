@@ -14,13 +14,14 @@ from bench.faultlib.ledger import Absence, Command, Ledger
 from bench.faultlib.logbook import Entry, Stored, replay
 
 CID = "c0-000000000000000000000000"
+ANNOUNCEMENTS = frozenset({"passing you on"})
 Record = tuple[Ledger, dict[str, Stored]]
 
 
 def _row(seq: int, kind: str, author: str, text: str = "", at: int | None = None, **data: Any) -> tuple[Any, ...]:
     body: dict[str, Any] = {"kind": kind, "author": {"type": author}, "text": text, "data": data}
     if author == "agent":
-        body["author"]["id"] = "a1"
+        body["author"] |= {"id": "a1", "name": "Priya"}
     return f"{seq}-0", at or seq * 1000, body
 
 
@@ -43,7 +44,7 @@ def sound() -> Record:
     fields = {"owner": "agent", "agent_id": "a1", "epoch": "3", "seq": "8", "contact_seq": "4", "bot_cursor": "4"}
     ledger = Ledger(conversations={CID: "token"})
     for key, cursor, author in (("m1", 2, "contact"), ("m2", 4, "contact"), ("r1", 8, "agent")):
-        ledger.write(key, CID, "", author)
+        ledger.write(key, CID, entries[cursor - 1].text, author)
         ledger.tell(key, cursor)
     for reader in ("customer-0", "agent-0"):
         view = ledger.view(reader, CID, 0)
@@ -79,6 +80,18 @@ def _turn_round(record: Record) -> None:
     record[0].messages["m1"].order = 9
 
 
+def _change_words(record: Record) -> None:
+    _change(record, 4, text="a refund please")
+
+
+def _invent_a_message(record: Record) -> None:
+    _change(record, 2, data={})
+
+
+def _open_and_forget(record: Record) -> None:
+    record[0].conversations["c0-000000000000000000000001"] = "token"
+
+
 def _speak_over(record: Record) -> None:
     _change(record, 8, author="bot")
 
@@ -101,6 +114,45 @@ def _leave_unanswered(record: Record) -> None:
     stored = record[1][CID]
     fields = {**stored.fields, "owner": "bot", "agent_id": "", "epoch": "1", "seq": "2", "bot_cursor": "1"}
     record[1][CID] = Stored(CID, fields, stored.entries[:2], ("bot",))
+
+
+def _skip_a_question(record: Record) -> None:
+    """The cursor moved past a message that was in no turn, and the bot said something all the same."""
+    entries = _log(
+        _row(1, "conversation.started", "contact"),
+        _row(2, "message.sent", "contact", "hi", client_id="m1"),
+        _row(3, "message.sent", "contact", "and this", client_id="m2"),
+        _row(4, "message.sent", "bot", "hello", turn_id=f"{CID}.1.2"),
+    )
+    fields = {"owner": "bot", "epoch": "1", "seq": "4", "contact_seq": "3", "bot_cursor": "3"}
+    record[1][CID] = Stored(CID, fields, entries, ("bot",))
+
+
+def _answer_again(record: Record) -> None:
+    entries = _log(
+        _row(1, "conversation.started", "contact"),
+        _row(2, "message.sent", "contact", "hi", client_id="m1"),
+        _row(3, "message.sent", "bot", "hello", turn_id=f"{CID}.1.2"),
+        _row(4, "message.sent", "bot", "hello", turn_id=f"{CID}.1.3"),
+    )
+    fields = {"owner": "bot", "epoch": "1", "seq": "4", "contact_seq": "2", "bot_cursor": "3"}
+    record[1][CID] = Stored(CID, fields, entries, ("bot",))
+
+
+def _promise_a_person(record: Record) -> None:
+    _change(record, 3, text="passing you on")
+
+
+def _write_what_was_refused(record: Record) -> None:
+    record[0].messages["r1"].refused = "not_yours"
+
+
+def _win_twice(record: Record) -> None:
+    record[0].commands.append(Command("k2", "a1", CID, "claim", "ok", "", "", 7))
+
+
+def _name_a_stranger(record: Record) -> None:
+    record[0].commands.append(Command("k2", "a2", CID, "claim", "", "already_claimed", "Already claimed by Tom", None))
 
 
 def _never_accept(record: Record) -> None:
@@ -129,16 +181,25 @@ def _refuse(record: Record) -> None:
     [
         (_lose, "lost"),
         (_hide, "lost"),
+        (_change_words, "lost"),
+        (_open_and_forget, "lost"),
+        (_invent_a_message, "doubled"),
+        (_answer_again, "doubled"),
         (_double, "doubled"),
         (_show_twice, "doubled"),
         (_turn_round, "out_of_order"),
         (_speak_over, "bot_over_person"),
         (_speak_of_old_epoch, "bot_over_person"),
         (_announce_falsely, "handoff_not_queued"),
+        (_promise_a_person, "handoff_not_queued"),
         (_list_nowhere, "owned_by_nobody"),
         (_leave_unanswered, "unanswered"),
+        (_skip_a_question, "unanswered"),
         (_never_accept, "unsent"),
         (_win_falsely, "wrong_winner"),
+        (_win_twice, "wrong_winner"),
+        (_name_a_stranger, "wrong_winner"),
+        (_write_what_was_refused, "wrong_winner"),
         (_take_from_present, "taken_from_present"),
         (_requeue_never, "late_requeue"),
         (_refuse, "refused"),
@@ -147,7 +208,7 @@ def _refuse(record: Record) -> None:
 def test_a_fault_put_in_on_purpose_is_found(spoil: Callable[[Record], None], fault: str) -> None:
     record = sound()
     spoil(record)
-    found = audit(*record, Counter(), 35)
+    found = audit(*record, Counter(), 35, ANNOUNCEMENTS)
     assert found.faults[fault], found.faults
 
 
@@ -156,7 +217,7 @@ def test_a_process_that_ended_by_itself_is_a_fault() -> None:
 
 
 def test_a_sound_record_is_clean() -> None:
-    found = audit(*sound(), Counter(), 35)
+    found = audit(*sound(), Counter(), 35, ANNOUNCEMENTS)
     assert found.clean, found.faults
     assert set(found.faults) == set(FAULTS)
     assert found.figures["accepted"] == found.figures["seen_by_the_other_side"] == 3

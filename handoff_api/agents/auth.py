@@ -24,8 +24,8 @@ async def signed_in_socket(websocket: WebSocket) -> Agent:
     return await authenticate(websocket)
 
 
-async def authenticate(connection: HTTPConnection) -> Agent:
-    """Read the token or the cookie; a cookie counts only on requests from our own pages."""
+async def authenticate(connection: HTTPConnection, *, use: bool = True) -> Agent:
+    """Read the token or the cookie; a cookie counts only on requests from our own pages, and ``use`` keeps it alive."""
     services: Services = connection.app.state.services
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -33,7 +33,7 @@ async def authenticate(connection: HTTPConnection) -> Agent:
     else:
         _refuse_other_sites(connection)
         cookie = connection.cookies.get(COOKIE)
-        agent = await services.agents.by_session(cookie) if cookie else None
+        agent = await services.agents.by_session(cookie, use=use) if cookie else None
     if agent is None:
         raise NotSignedIn("not_signed_in", "expected a login cookie or the header Authorization: Bearer <API token>")
     return agent

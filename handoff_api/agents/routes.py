@@ -106,7 +106,7 @@ async def login(body: Login, request: Request, response: Response, services: Par
 async def logout(request: Request, response: Response, agent: SignedIn, services: Parts) -> None:
     """Sign out. Conversations still held go back to the queue."""
     if cookie := request.cookies.get(COOKIE):
-        await services.agents.close_session(cookie)
+        await services.agents.close_session(agent, cookie)
     response.delete_cookie(COOKIE, path="/")
     await services.desk.leave(agent.id)
 

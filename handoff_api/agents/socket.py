@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from handoff_api.agents.auth import signed_in_socket
+from handoff_api.agents.auth import authenticate, signed_in_socket
 from handoff_api.agents.routes import summarize
 from handoff_api.conversations.events import Event
 from handoff_api.conversations.model import Conversation, Owner
@@ -28,6 +28,7 @@ router = APIRouter(tags=["agent"])
 _MOST_PENDING = 2000  # frames; a console that reads slower is cut off and comes back for a snapshot
 _SNAPSHOT = {Owner.QUEUE: 1000, Owner.AGENT: 1000, Owner.BOT: 100, Owner.CLOSED: 100}
 _MOST_WATCHED = 50
+_LOGIN_CHECK_S = 10.0  # for when the news of an ended login was lost
 
 
 @router.websocket("/api/agent/ws")
@@ -37,13 +38,18 @@ async def socket(websocket: WebSocket) -> None:
     try:
         agent = await signed_in_socket(websocket)
     except ApiError as error:
-        await websocket.send_text(write_frame({"type": "error", "code": error.code, "message": error.message}))
-        await websocket.close(4401)
+        await _refuse(websocket, error)
         return
     except StorageError:
         await websocket.close(1013)
         return
     await ConsoleSocket(websocket.app.state.services, websocket, agent).serve()
+
+
+async def _refuse(websocket: WebSocket, error: ApiError) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it may have left meanwhile
+        await websocket.send_text(write_frame({"type": "error", "code": error.code, "message": error.message}))
+        await websocket.close(4401)
 
 
 class ConsoleSocket:
@@ -55,6 +61,7 @@ class ConsoleSocket:
         self._watches: dict[str, Watch] = {}
         self._snapshot_due = asyncio.Event()
         self._too_slow = asyncio.Event()
+        self._login_doubted = asyncio.Event()
 
     async def serve(self) -> None:
         """Until the agent leaves."""
@@ -62,12 +69,15 @@ class ConsoleSocket:
         await self._services.desk.sign_of_life(self._agent.id)
         hub.consoles.add(self)
         self._snapshot_due.set()
+        login = asyncio.create_task(self._until_signed_out())
         works = (self._receive(), self._send(), self._take_snapshots(), self._too_slow.wait())
-        tasks = [asyncio.ensure_future(work) for work in works]
+        tasks = [login, *(asyncio.ensure_future(work) for work in works)]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if self._too_slow.is_set():
                 await self._websocket.close(1013)
+            elif login.done():
+                await _refuse(self._websocket, login.result())
         finally:
             hub.consoles.discard(self)
             with contextlib.suppress(StorageError):
@@ -78,6 +88,23 @@ class ConsoleSocket:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _until_signed_out(self) -> ApiError:
+        """Why this console is not allowed any more: removed, signed out, or with a new password."""
+        services = self._services
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._login_doubted.wait(), _LOGIN_CHECK_S)
+            self._login_doubted.clear()
+            try:
+                await authenticate(self._websocket, use=False)
+            except ApiError as error:
+                with contextlib.suppress(StorageError):
+                    if await services.agents.get(self._agent.id) is None:
+                        await services.desk.leave(self._agent.id)  # a ping may have come in between
+                return error
+            except StorageError:
+                logger.warning("console.storage_away", exc_info=True)
+
     # --- what the hub says -------------------------------------------------------------------------------------------
     def conversations_changed(self, conversations: list[Conversation]) -> None:
         for conversation in conversations:
@@ -87,6 +114,8 @@ class ConsoleSocket:
         self._snapshot_due.set()
 
     def whispered(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "login_doubted" and message["agent_id"] == self._agent.id:
+            self._login_doubted.set()
         if message.get("conversation_id") not in self._watches:
             return
         if message["type"] == "typing" and message["author"].get("id") != self._agent.id:

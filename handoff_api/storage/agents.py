@@ -34,6 +34,7 @@ class Agent:
     email: str
     role: Role
     password_hash: str
+    passwords_before: int = 0  # logins made with one of them count no more
 
 
 class AgentStore:
@@ -67,27 +68,41 @@ class AgentStore:
         return await self.get(agent_id) if agent_id else None
 
     async def set_password(self, agent: Agent, password_hash: str) -> None:
-        await self._save(replace(agent, password_hash=password_hash))
+        """A new password; every login made with an older one ends at once. API tokens go on."""
+        before = agent.passwords_before + 1
+        await self._save(replace(agent, password_hash=password_hash, passwords_before=before))
+        await self._doubt(agent.id)
 
     async def remove(self, agent: Agent) -> None:
         """Delete the account; its logins and tokens stop working at once."""
         await self._client.hdel(keys.AGENTS, agent.id)
         await self._client.hdel(keys.AGENT_EMAILS, agent.email)
         await self._client.zrem(keys.PRESENCE, agent.id)
+        await self._doubt(agent.id)
 
     async def open_session(self, agent: Agent) -> str:
         """A new login; returns the cookie's value."""
         token = secrets.token_urlsafe(32)
-        await self._client.set(keys.agent_session(_digest(token)), agent.id, ex=SESSION_S)
+        made_by = f"{agent.id}:{agent.passwords_before}"
+        await self._client.set(keys.agent_session(_digest(token)), made_by, ex=SESSION_S)
         return token
 
-    async def close_session(self, token: str) -> None:
+    async def close_session(self, agent: Agent, token: str) -> None:
+        """End one login."""
         await self._client.delete(keys.agent_session(_digest(token)))
+        await self._doubt(agent.id)
 
-    async def by_session(self, token: str) -> Agent | None:
+    async def by_session(self, token: str, *, use: bool = True) -> Agent | None:
         """The agent of a cookie; using it keeps it alive."""
-        agent_id = await self._client.getex(keys.agent_session(_digest(token)), ex=SESSION_S)
-        return await self.get(agent_id) if agent_id else None
+        key = keys.agent_session(_digest(token))
+        made_by = await (self._client.getex(key, ex=SESSION_S) if use else self._client.get(key))
+        agent_id, _, passwords = (made_by or "").partition(":")
+        agent = await self.get(agent_id) if agent_id else None
+        return agent if agent and agent.passwords_before == int(passwords or 0) else None
+
+    async def _doubt(self, agent_id: str) -> None:
+        """Open sockets of this agent, in every copy of the switchboard, are to look whether they are still allowed."""
+        await self._client.publish(keys.EPHEMERAL, json.dumps({"type": "login_doubted", "agent_id": agent_id}))
 
     async def issue_token(self, agent: Agent) -> str:
         """An API token that does not expire; it ends with the account."""

@@ -87,11 +87,12 @@ LISTENING = f"{PREFIX}:listening"  # hash: since when (ms) consoles are heard wi
 CLAIMS = f"{PREFIX}:claims"  # list, times in ms of the newest 40 claims, for the waiting time. No expiry.
 TOTALS = f"{PREFIX}:totals"  # hash, "name:label" -> count, for /metrics. No expiry.
 BOT_STATE = f"{PREFIX}:bot_state"  # string, JSON state of the circuit breaker. Expires after 15 s without a worker.
-EPHEMERAL = f"{PREFIX}:ephemeral"  # pub/sub channel: typing, viewing, presence. Never stored.
+EPHEMERAL = f"{PREFIX}:ephemeral"  # pub/sub channel: typing, viewing, logins to look at. Never stored.
 
 
 def agent_session(digest: str) -> str:
-    """String, agent id. One login of the console; the cookie's sha256. Expires after 12 hours without use."""
+    """String, "agent id:how many passwords came before". One login of the console; the key holds the cookie's sha256.
+    Expires after 12 hours without use."""
     return f"{PREFIX}:agent_session:{digest}"
 
 

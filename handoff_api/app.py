@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from handoff_api import health
+from handoff_api.agents import files as agent_files
 from handoff_api.agents import routes as agent_routes
 from handoff_api.agents import socket as agent_socket
 from handoff_api.channels import messaging_channels, widget
@@ -33,7 +34,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = Services.build(settings)
         app.state.services = services
-        channels = messaging_channels(services).values()
+        app.state.channels = messaging_channels(services)
+        channels = app.state.channels.values()
         for channel in channels:
             if router := channel.router():
                 app.include_router(router)
@@ -57,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
         )
     _explain_errors(app)
     app.include_router(widget.router)
+    app.include_router(agent_files.router)
     app.include_router(agent_routes.router)
     app.include_router(agent_socket.router)
     app.include_router(health.router)

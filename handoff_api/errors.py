@@ -5,7 +5,8 @@ ApiError
 |-- NotAllowed    403
 |-- NotFound      404
 |-- BadRequest    422
-`-- TooMany       429
+|-- TooMany       429
+`-- NotNow        503
 """
 
 from __future__ import annotations
@@ -49,3 +50,9 @@ class TooMany(ApiError):
     """A rate limit was reached."""
 
     status = 429
+
+
+class NotNow(ApiError):
+    """Somebody we depend on does not answer; it may work in a moment."""
+
+    status = 503

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     visitor_rate: int = Field(30, ge=1, description="conversations an address may start in a minute")
     login_rate: int = Field(10, ge=1, description="failed logins an account may have in 15 minutes")
 
+    delivery_patience_s: float = Field(
+        86_400.0, gt=0, description="a message to a messaging app that cannot be reached is tried for so long"
+    )
     telegram_token: SecretStr = Field(SecretStr(""), description="token of your Telegram bot; empty turns it off")
     telegram_mode: Literal["poll", "webhook"] = Field("poll", description="how Telegram messages reach us")
     telegram_webhook_secret: SecretStr = Field(

@@ -36,7 +36,7 @@ async def work(settings: Settings) -> None:
     breaker = Breaker(bot.healthy)
     turns = TurnWorker(services.switchboard, services.desk, bot, breaker, settings)
     channels = messaging_channels(services)
-    delivery = Delivery(services.store, channels)
+    delivery = Delivery(services.store, channels, settings.delivery_patience_s)
     partitions = settings.partitions
     try:
         async with asyncio.TaskGroup() as group:

@@ -1,9 +1,10 @@
-"""Sends what is new to messaging apps: in order, with retry and back-off, each message once."""
+"""Sends what is new to messaging apps: in order, patiently, each message once; agents see what did not arrive."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 
 from handoff_api.channels.notices import notice_of
@@ -16,20 +17,27 @@ from handoff_api.storage.streams import Work
 
 logger = logging.getLogger(__name__)
 
-_MOST_TRIES = 8
 _FIRST_WAIT_S, _MOST_WAIT_S = 1.0, 60.0
+_LATE_S = 30.0  # agents learn that a message is under way for so long
+_NOT_CONFIGURED = "this channel is not configured"
 
 
 class Delivery:
-    """Works off the outbox: everything of one conversation the contact has not been sent."""
+    """Works off the outbox: everything of one conversation the contact has not been sent.
+
+    A message that cannot be sent just now holds back those behind it, for ``patience_s`` seconds since it was written.
+    """
 
     def __init__(
         self,
         store: ConversationStore,
         channels: Mapping[Channel, MessagingChannel],
+        patience_s: float,
         first_wait_s: float = _FIRST_WAIT_S,
+        late_s: float = _LATE_S,
     ) -> None:
-        self._store, self._channels, self._first_wait_s = store, channels, first_wait_s
+        self._store, self._channels, self._patience_s = store, channels, patience_s
+        self._first_wait_s, self._late_s = first_wait_s, late_s
 
     async def handle(self, work: Work) -> None:
         """Send what is due; ends when all is sent or refused, or another sender has taken over."""
@@ -45,9 +53,8 @@ class Delivery:
                 await self._notice(conversation, event)
             if not _is_for_contact(event):
                 continue
-            why = await self._send(channel, address, event) if channel else "this channel is not configured"
-            failed = [NewEvent(EventKind.DELIVERY_UPDATED, SYSTEM, data=_failure(event, why))] if why else []
-            if not await self._store.delivered(cid, work.entry, event.seq, finished=False, events=failed):
+            update = await self._send(channel, address, event)
+            if not await self._store.delivered(cid, work.entry, event.seq, finished=False, events=update):
                 return
         await self._store.delivered(cid, work.entry, events[-1].seq, finished=True)
 
@@ -62,27 +69,47 @@ class Delivery:
             guard = Guard(owners=notice.owners)
             await self._store.write(conversation.id, [notice.message], key=f"notice:{event.seq}", guard=guard)
 
-    async def _send(self, channel: MessagingChannel, address: str, event: Event) -> str | None:
-        """Deliver one message; returns why not where it is given up."""
+    async def _send(self, channel: MessagingChannel | None, address: str, event: Event) -> list[NewEvent]:
+        """Deliver one message; returns what the log is to say of it: nothing where all went well at once."""
         wait = self._first_wait_s
-        for attempt in range(1, _MOST_TRIES + 1):
+        while True:
             try:
+                if channel is None:
+                    raise SendLater(_NOT_CONFIGURED, _MOST_WAIT_S)
                 await channel.send(address, event)
-                return None
+                return [_update(event, "sent")] if await self._was_late(event) else []
             except SendRefused as refused:
-                return str(refused)
+                return [_update(event, "failed", str(refused))]
             except SendLater as later:
-                logger.info("delivery.later", extra={"message": event.id, "why": str(later), "attempt": attempt})
-                why = str(later)
-                if attempt < _MOST_TRIES:
-                    await asyncio.sleep(later.after_s if later.after_s is not None else wait)
-                    wait = min(wait * 2, _MOST_WAIT_S)
-        return why
+                logger.info("delivery.later", extra={"message": event.id, "why": str(later)})
+                if _age_s(event) > self._patience_s:
+                    return [_update(event, "failed", str(later))]
+                if _age_s(event) > self._late_s:
+                    late = _update(event, "delayed", str(later))
+                    await self._store.write(event.conversation_id, [late], key=_late_key(event))
+                pause = wait if later.after_s is None else later.after_s
+                await asyncio.sleep(max(0.0, min(pause, self._patience_s - _age_s(event) + 1)))
+                wait = min(wait * 2, _MOST_WAIT_S)
+
+    async def _was_late(self, event: Event) -> bool:
+        if _age_s(event) < self._late_s:
+            return False
+        return await self._store.event_of(event.conversation_id, _late_key(event)) is not None
 
 
 def _is_for_contact(event: Event) -> bool:
     return event.kind is EventKind.MESSAGE_SENT and event.author.type is not AuthorType.CONTACT
 
 
-def _failure(event: Event, why: str) -> dict[str, str]:
-    return {"message_id": event.id, "status": "failed", "why": why}
+def _age_s(event: Event) -> float:
+    return time.time() - event.at / 1000
+
+
+def _late_key(event: Event) -> str:
+    return f"late:{event.seq}"
+
+
+def _update(event: Event, status: str, why: str = "") -> NewEvent:
+    """``status``: ``delayed`` it is still tried, ``sent`` after all, or ``failed`` for good."""
+    data = {"message_id": event.id, "status": status, **({"why": why} if why else {})}
+    return NewEvent(EventKind.DELIVERY_UPDATED, SYSTEM, data=data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Protocol
 
 from fastapi import APIRouter
@@ -22,6 +23,10 @@ class SendRefused(Exception):
     """Never: the provider will not deliver this message; the text says why."""
 
 
+class FileGone(Exception):
+    """The provider does not hand out this file; the text says why."""
+
+
 class MessagingChannel(Protocol):
     """A messaging app."""
 
@@ -35,6 +40,9 @@ class MessagingChannel(Protocol):
 
     def router(self) -> APIRouter | None:
         """Routes for providers that call us."""
+
+    async def open_file(self, reference: str) -> AsyncIterator[bytes]:
+        """The content of a file a contact sent, as it comes. Raises SendLater where not now, FileGone."""
 
     async def close(self) -> None:
         """Give back connections."""

@@ -26,7 +26,7 @@ class EventKind(StrEnum):
     CONVERSATION_REOPENED = "conversation.reopened"  # the contact wrote after it was closed
     RATING_GIVEN = "rating.given"
     FACT_NOTED = "fact.noted"
-    DELIVERY_UPDATED = "delivery.updated"  # a messaging app refused a message for good
+    DELIVERY_UPDATED = "delivery.updated"  # by a messaging app; data: message_id, status (delayed, sent, failed), why
     TURN_REFUSED = "turn.refused"  # a reply of the bot came too late and was dropped; audit only
 
 

@@ -65,6 +65,7 @@ class FakeTelegram:
     hook: dict[str, Any] | None = None
     hook_answers: list[int] = field(default_factory=list)
     confirmed: list[int] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)  # file id -> content
     dislikes: str = "\0"  # markup around this is refused, as Telegram's parser refuses what it alone finds wrong
 
     def __post_init__(self) -> None:
@@ -82,7 +83,12 @@ class FakeTelegram:
 
     @property
     def app(self) -> Starlette:
-        return Starlette(routes=[Route("/bot{token}/{method}", self._serve, methods=["GET", "POST"])])
+        return Starlette(
+            routes=[
+                Route("/bot{token}/{method}", self._serve, methods=["GET", "POST"]),
+                Route("/file/bot{token}/{path:path}", self._hand_out),
+            ]
+        )
 
     # --- the people --------------------------------------------------------------------------------------------------
     def says(
@@ -245,6 +251,19 @@ class FakeTelegram:
             raise Refusal(400, "Bad Request: MESSAGE_TOO_LONG")
         self.toasts[callback_query_id] = text
         return True
+
+    async def _getFile(self, file_id: str) -> dict[str, Any]:  # noqa: N802
+        if file_id not in self.files:
+            raise Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(self.files[file_id]) > 20_000_000:
+            raise Refusal(400, "Bad Request: file is too big")
+        return {"file_id": file_id, "file_unique_id": "u", "file_path": f"documents/{file_id}.bin"}
+
+    async def _hand_out(self, request: Request) -> Response:
+        if request.path_params["token"] != self.token:
+            return JSONResponse({"ok": False, "error_code": 404, "description": "Not Found"}, 404)
+        file_id = request.path_params["path"].removeprefix("documents/").removesuffix(".bin")
+        return Response(self.files[file_id], media_type="application/octet-stream")
 
     async def _sendMessage(  # noqa: N802
         self, chat_id: int | str, text: str, parse_mode: str = "", reply_markup: Any = None, **_: Any

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from html import escape
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 
-from handoff_api.channels.port import SendLater, SendRefused
+from handoff_api.channels.port import FileGone, SendLater, SendRefused
 from handoff_api.channels.telegram import markup
 from handoff_api.channels.telegram.api import TelegramApi, TelegramAway, TelegramError, TelegramRefused
 from handoff_api.channels.telegram.inbox import Inbox, choice_of
@@ -91,6 +91,15 @@ class TelegramChannel:
             return {"ok": True}
 
         return router
+
+    async def open_file(self, reference: str) -> AsyncIterator[bytes]:
+        """A photo, document or recording. Raises SendLater, FileGone."""
+        try:
+            return await self._api.download(reference)
+        except TelegramRefused as refused:
+            raise FileGone(str(refused)) from None
+        except TelegramError as error:
+            raise SendLater(str(error)) from None
 
     # --- what contacts are sent --------------------------------------------------------------------------------------
     async def send(self, address: str, event: Event) -> None:

@@ -229,7 +229,7 @@ def _file(kind: str, file: _File) -> tuple[str, dict[str, Any]]:
     attachment = {"kind": kind, "file_id": file.file_id, **{k: v for k, v in named.items() if v}}
     if kind == "sticker" and file.emoji:
         return f"[sticker] {file.emoji}", attachment
-    return wording.UNSUPPORTED.format(kind=f"{kind} {file.file_name}" if file.file_name else kind), attachment
+    return (f"[{kind} {file.file_name}]" if file.file_name else f"[{kind}]"), attachment
 
 
 def _sender(chat: _Chat, user: _User | None) -> Sender:

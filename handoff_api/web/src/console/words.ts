@@ -1,6 +1,7 @@
 // Plain words for the codes on the wire.
 import type { LogEvent } from '../shared/wire.ts';
 import type { Summary } from './model.ts';
+import type { Delivery } from './provider.ts';
 
 const REASONS: Record<string, string> = {
   asked_for_human: 'Asked for a person',
@@ -123,10 +124,23 @@ export function eventLine(event: LogEvent): string {
     case 'fact.noted':
       return `Noted: ${factWord(String(data.name ?? 'fact'))} ${data.value ?? ''}`;
     case 'delivery.updated':
-      return `Delivery: ${data.status ?? data.reason ?? 'changed'}`;
+      return deliveryWords(data as Partial<Delivery>);
     case 'turn.refused':
       return 'A reply of the assistant came too late and was dropped';
     default:
       return plain(event.kind);
   }
+}
+
+/** Whether a message reached the customer, and why not. */
+export function deliveryWords({ status, why }: Partial<Delivery>): string {
+  const because = why ? `: ${why}` : '';
+  if (status === 'sent') return 'Delivered late';
+  if (status === 'delayed') return `Not delivered yet, it is tried again${because}`;
+  return `Not delivered${because}`;
+}
+
+export function sizeWords(bytes: number): string {
+  if (bytes < 1_000_000) return `${Math.max(1, Math.round(bytes / 1_000))} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

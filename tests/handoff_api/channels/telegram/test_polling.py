@@ -175,15 +175,14 @@ async def test_agents_learn_what_cannot_be_shown(line: Line) -> None:
     line.telegram.says(ADA, "end")
     await line.telegram.until(lambda: line.bot.heard()[-1:] == ["end"])
     events = [event for event in await line.log() if event.is_contact_message()]
-    shown = "(this kind of message cannot be shown here yet)"
     assert [event.text for event in events] == [
-        f"it broke here\n[photo] {shown}",
-        f"[document invoice.pdf] {shown}",
-        f"[voice message] {shown}",
+        "it broke here\n[photo]",
+        "[document invoice.pdf]",
+        "[voice message]",
         "[location] 51.45450, -2.58790",
         "[contact card] Bob, +44 20",
         "[sticker] 😡",
-        f"[poll] {shown}",
+        "[poll] (this kind of message cannot be shown here yet)",
         "end",
     ]
     attachments = [event.for_agent()["data"].get("attachments") for event in events]

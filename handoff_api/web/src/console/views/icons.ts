@@ -17,4 +17,5 @@ export const INFO = html`<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx=
 export const FLAG = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 20V5h11l-2.5 4 2.5 4H6"/></svg>`;
 export const LOCK = html`<svg viewBox="0 0 24 24" aria-hidden="true"><rect x="5.5" y="10.5" width="13" height="9" rx="2.5"/><path d="M8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5"/></svg>`;
 export const CHECK = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="m5 12.5 4.5 4.5L19 7.5"/></svg>`;
+export const DOWN = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 4.5V15M7.5 11l4.5 4.5 4.5-4.5M5 19.5h14"/></svg>`;
 export const MARK = html`<svg viewBox="0 0 32 32" aria-hidden="true" class="mark"><rect width="32" height="32" rx="9"/><path d="M9 21.5 21.5 9"/><path d="m9 21.5 4-4"/></svg>`;

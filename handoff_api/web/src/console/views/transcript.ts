@@ -5,10 +5,11 @@ import { dayKey, dayLabel, timeLabel } from '../../shared/calendar.ts';
 import { plainText, richText } from '../../shared/rich_text.ts';
 import type { LogEvent } from '../../shared/wire.ts';
 import type { Summary } from '../model.ts';
+import { type Delivery, deliveriesOf, filesOf, type SentFile } from '../provider.ts';
 import type { OpenConversation, Pending } from '../state.ts';
 import type { Store } from '../store.ts';
-import { contactName, eventLine } from '../words.ts';
-import { CHECK, FLAG, LOCK } from './icons.ts';
+import { contactName, deliveryWords, eventLine, sizeWords } from '../words.ts';
+import { CHECK, DOWN, FLAG, LOCK } from './icons.ts';
 
 const DAYS = { today: 'Today', yesterday: 'Yesterday' };
 const QUIET = new Set(['fact.noted', 'delivery.updated', 'turn.refused']);
@@ -21,6 +22,7 @@ export function transcript(
 ): TemplateResult {
   const evidence = new Set(open.brief?.evidence.map((one) => one.event_id));
   const read = readMark(open.transcript.events, summary.contact_read ?? 0);
+  const deliveries = deliveriesOf(open.transcript.events);
   let before: LogEvent | undefined;
   return html`<ol class="events">
     ${repeat(
@@ -34,7 +36,7 @@ export function transcript(
           before.author.type === event.author.type &&
           before.author.name === event.author.name;
         before = event;
-        return html`${newDay ? html`<li class="day">${dayLabel(event.at, new Date(), DAYS)}</li>` : nothing}${entry(event, summary, follows, evidence.has(event.id))}${
+        return html`${newDay ? html`<li class="day">${dayLabel(event.at, new Date(), DAYS)}</li>` : nothing}${entry(event, summary, follows, evidence.has(event.id), deliveries.get(event.id))}${
           event.seq === read ? html`<li class="read">${CHECK} Read by the customer</li>` : nothing
         }`;
       },
@@ -53,14 +55,27 @@ function readMark(events: readonly LogEvent[], upTo: number): number {
   return found;
 }
 
-function entry(event: LogEvent, summary: Summary, follows: boolean, evidence: boolean): TemplateResult {
-  if (event.kind === 'message.sent' || event.kind === 'note.added') return message(event, summary, follows, evidence);
+function entry(
+  event: LogEvent,
+  summary: Summary,
+  follows: boolean,
+  evidence: boolean,
+  delivery: Delivery | undefined,
+): TemplateResult {
+  if (event.kind === 'message.sent' || event.kind === 'note.added')
+    return message(event, summary, follows, evidence, delivery);
   return html`<li class="line ${QUIET.has(event.kind) ? 'quiet' : ''} ${event.kind.replace('.', '-')}" id="e-${event.seq}" tabindex="-1">
     <span>${eventLine(event)}</span> <time datetime=${event.at}>${timeLabel(event.at)}</time>
   </li>`;
 }
 
-function message(event: LogEvent, summary: Summary, follows: boolean, evidence: boolean): TemplateResult {
+function message(
+  event: LogEvent,
+  summary: Summary,
+  follows: boolean,
+  evidence: boolean,
+  delivery: Delivery | undefined,
+): TemplateResult {
   const note = event.kind === 'note.added';
   const { type } = event.author;
   const name =
@@ -71,9 +86,19 @@ function message(event: LogEvent, summary: Summary, follows: boolean, evidence: 
       event.buttons?.length
         ? html`<div class="choices" aria-label="Buttons offered">${event.buttons.map((button) => html`<span>${button.title}</span>`)}</div>`
         : nothing
-    }</div>
+    }${filesOf(event).map((file) => fileView(event, file))}</div>
+    ${delivery ? html`<div class="state ${delivery.status === 'failed' ? 'bad' : ''}">${deliveryWords(delivery)}</div>` : nothing}
     ${evidence ? html`<div class="why">${FLAG} A reason for the handoff</div>` : nothing}
   </li>`;
+}
+
+/** A photo is shown, anything else is saved; the switchboard fetches it from the messaging app. */
+function fileView(event: LogEvent, file: SentFile): TemplateResult {
+  const href = `/api/agent/conversations/${event.id.slice(0, event.id.lastIndexOf('.'))}/files/${event.seq}/${file.index}`;
+  const label = `${file.name ?? file.kind}${file.size ? `, ${sizeWords(file.size)}` : ''}`;
+  if (file.kind === 'photo')
+    return html`<a class="file photo" href=${href} target="_blank" rel="noopener"><img src=${href} alt="Photo the customer sent. Open it" loading="lazy" /></a>`;
+  return html`<a class="file" href=${href} download>${DOWN} Save ${label}</a>`;
 }
 
 function pendingView(one: Pending, store: Store): TemplateResult {

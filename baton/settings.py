@@ -62,6 +62,7 @@ class Settings:
     model: Path | None  # None: the newest in models/, trained when its files change
     disk_reserve_mb: int
     start_timeout_s: int
+    hang_timeout_s: int
     secret: str | None  # None: generated once into the data folder
     bot_token: str | None  # None: derived from the secret
 
@@ -83,6 +84,7 @@ class Settings:
             model=Path(env["BATON_MODEL"]).absolute() if env.get("BATON_MODEL") else None,
             disk_reserve_mb=_number(env, "BATON_DISK_RESERVE_MB", 256, 1, 1_000_000),
             start_timeout_s=_number(env, "BATON_START_TIMEOUT_S", 180, 1, 3600),
+            hang_timeout_s=_number(env, "BATON_HANG_TIMEOUT_S", 60, 1, 3600),
             secret=_secret(env, "BATON_SECRET"),
             bot_token=_secret(env, "BATON_BOT_TOKEN"),
         )

@@ -55,6 +55,16 @@ class EmbeddedRedis:
         except (OSError, RedisReplyError):
             return False
 
+    def is_alive(self) -> bool:
+        """Ask PING, with time; any answer is a sign of life, also that it loads its file or that a disk is full."""
+        try:
+            command(self.address, "PING", timeout=10.0)
+        except RedisReplyError:
+            return True
+        except OSError:
+            return False
+        return True
+
     def mark_written(self) -> None:
         """Remember which Redis wrote the folder; call it once the server is ready."""
         data_folder.mark_written(self.folder, self.binary)

@@ -1,10 +1,11 @@
-"""One process kept alive: started, watched until it can serve, started again when it dies."""
+"""One process kept alive: started, watched, started again when it dies or hangs."""
 
 import asyncio
 import contextlib
 import os
 import signal
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from baton.checkout import ROOT
 from baton.errors import StartError
@@ -18,12 +19,27 @@ STEADY_S = 30.0  # after living this long a crash counts as the first again
 PROBE_EVERY_S = 0.15
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long a process that can serve may give no sign of life, and one that loads again; in seconds."""
+
+    hung_s: float
+    loading_s: float
+    probe_every_s: float = 5.0
+
+
 class KeptProcess:
     """Runs one service until told to stop."""
 
     def __init__(
-        self, service: Service, log: LogFile, environment: Mapping[str, str], announce: Callable[[str], None]
+        self,
+        service: Service,
+        log: LogFile,
+        environment: Mapping[str, str],
+        announce: Callable[[str], None],
+        patience: Patience,
     ) -> None:
+        self._patience = patience
         self.service = service
         self.log = log
         self.ready = asyncio.Event()
@@ -94,14 +110,14 @@ class KeptProcess:
         os.close(into_output)
         os.set_blocking(output, False)
         loop.add_reader(output, self._keep_output, output)
-        probe = asyncio.create_task(self._watch_start())
+        watch = asyncio.create_task(self._watch(self._process.pid))
         if self._stop.is_set():  # told while it was being started
             _kill_group(self._process.pid)
         try:
             return await self._process.wait()
         finally:
             self.ready.clear()
-            probe.cancel()
+            watch.cancel()
             _kill_group(self._process.pid)
             self._keep_output(output)  # what it said last
             loop.remove_reader(output)
@@ -116,9 +132,32 @@ class KeptProcess:
                     return
                 self.log.write(data)
 
-    async def _watch_start(self) -> None:
+    async def _watch(self, pid: int) -> None:
+        """Note when it can serve; end it, so that it is started again, where it gives no sign of life for too long."""
+        loop = asyncio.get_running_loop()
+        last_sign = loop.time()
         while not await asyncio.to_thread(self.service.is_ready):
+            # Loading may be slow; a first start that takes too long is the supervisor's to judge.
+            if not self._was_ready or await asyncio.to_thread(self.service.is_alive):
+                last_sign = loop.time()
+            if loop.time() - last_sign > self._patience.loading_s:
+                return self._end_hung(pid, self._patience.loading_s)
             await asyncio.sleep(PROBE_EVERY_S)
+        self._note_ready()
+        silent_since: float | None = None
+        while silent_since is None or loop.time() - silent_since < self._patience.hung_s:
+            await asyncio.sleep(self._patience.probe_every_s)
+            asked = loop.time()
+            # Counted from the first question without an answer: a pause of the runner itself is nobody's silence.
+            alive = await asyncio.to_thread(self.service.is_alive)
+            silent_since = None if alive else asked if silent_since is None else silent_since
+        return self._end_hung(pid, self._patience.hung_s)
+
+    def _end_hung(self, pid: int, silent_s: float) -> None:
+        self._announce(f"{self.service.name} has given no sign of life for {silent_s:.0f} s and is ended")
+        _kill_group(pid)
+
+    def _note_ready(self) -> None:
         self.ready.set()
         if (sentence := self.service.when_ready(self.log.last_lines())) is not None:
             self._announce(f"{self.service.name}: {sentence}")

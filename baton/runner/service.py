@@ -15,6 +15,7 @@ class Service:
     name: str
     command: list[str]
     is_ready: Callable[[], bool]  # asked in a thread, so it may block for a moment
+    is_alive: Callable[[], bool]  # the same; false only where the process itself gives no sign, whatever it depends on
     hint: str = ""  # why starting takes long, if it does
     inherited_files: tuple[int, ...] = ()
     # Both get the last lines of the log and may return a sentence.

@@ -3,7 +3,7 @@
 import sys
 
 from baton.embedded_redis.server import EmbeddedRedis
-from baton.runner.probes import http_ok, worker_reports
+from baton.runner.probes import http_alive, http_ok, worker_alive, worker_reports
 from baton.runner.service import Service
 from baton.secret_file import derive, load_secret
 from baton.settings import Address, Settings, inherited_environment
@@ -37,6 +37,7 @@ def redis_service(redis: EmbeddedRedis) -> Service:
         name="redis",
         command=redis.command,
         is_ready=redis.is_ready,
+        is_alive=redis.is_alive,
         hint=f"redis-server {redis.binary.version_text}",
         inherited_files=(redis.lock.descriptor,),
         explain_exit=redis.explain_exit,
@@ -48,12 +49,21 @@ def python_services(settings: Settings) -> list[Service]:
     """Describe our own processes; a bot or action server on another machine is not ours to start."""
     services = []
     if settings.bot.is_local:
-        services.append(_service("bot", "bot", f"{settings.bot_url}/webhooks/baton/health", hint="loads TensorFlow"))
+        health = f"{settings.bot_url}/webhooks/baton/health"
+        services.append(_service("bot", "bot", health, health, hint="loads TensorFlow"))
     if settings.actions.is_local:
-        services.append(_service("actions", "actions", f"http://{settings.actions}/health"))
-    ready = f"http://{reachable(settings.web)}/readyz"
-    services.append(_service("handoff_api", "handoff_api", ready))
-    services.append(Service("worker", [sys.executable, "-m", "handoff_api.worker"], lambda: worker_reports(ready)))
+        health = f"http://{settings.actions}/health"
+        services.append(_service("actions", "actions", health, health))
+    web = f"http://{reachable(settings.web)}"
+    services.append(_service("handoff_api", "handoff_api", f"{web}/readyz", f"{web}/healthz"))
+    services.append(
+        Service(
+            "worker",
+            [sys.executable, "-m", "handoff_api.worker"],
+            is_ready=lambda: worker_reports(f"{web}/readyz"),
+            is_alive=lambda: worker_alive(f"{web}/readyz"),
+        )
+    )
     return services
 
 
@@ -64,5 +74,6 @@ def reachable(address: Address) -> Address:
     return Address("::1", address.port) if address.host == "::" else address
 
 
-def _service(name: str, module: str, url: str, hint: str = "") -> Service:
-    return Service(name, [sys.executable, "-m", module], lambda: http_ok(url), hint)
+def _service(name: str, module: str, ready_url: str, alive_url: str, hint: str = "") -> Service:
+    command = [sys.executable, "-m", module]
+    return Service(name, command, lambda: http_ok(ready_url), lambda: http_alive(alive_url), hint)

@@ -9,7 +9,7 @@ from typing import Any
 
 from baton.errors import StartError
 from baton.runner.log_file import LogFile
-from baton.runner.process import KeptProcess
+from baton.runner.process import KeptProcess, Patience
 from baton.runner.progress import Progress
 from baton.runner.service import Service
 
@@ -21,8 +21,14 @@ class Supervisor:
     """Starts services in stages and keeps them until a signal or a failed start."""
 
     def __init__(
-        self, data_dir: Path, environment: Mapping[str, str], progress: Progress, start_timeout_s: float
+        self,
+        data_dir: Path,
+        environment: Mapping[str, str],
+        progress: Progress,
+        start_timeout_s: float,
+        patience: Patience | None = None,
     ) -> None:
+        self._patience = patience or Patience(hung_s=60.0, loading_s=3 * start_timeout_s)
         self._data_dir = data_dir
         self._environment = environment
         self._progress = progress
@@ -72,7 +78,7 @@ class Supervisor:
 
     def _keep(self, service: Service) -> KeptProcess:
         log = LogFile.open(self._data_dir / "logs" / f"{service.name}.log")
-        return KeptProcess(service, log, self._environment, self._announcer(service.name))
+        return KeptProcess(service, log, self._environment, self._announcer(service.name), self._patience)
 
     def _announcer(self, name: str) -> Callable[[str], None]:
         def announce(sentence: str) -> None:

@@ -15,6 +15,7 @@ from baton.folder_lock import FolderLock
 from baton.ports import require_free as require_free_port
 from baton.prepare import prepare, require_model
 from baton.runner.first_admin import create_first_admin
+from baton.runner.process import Patience
 from baton.runner.progress import Progress
 from baton.runner.services import child_environment, python_services, reachable, redis_service
 from baton.runner.supervisor import Supervisor
@@ -47,7 +48,8 @@ def up(settings: Settings, *, as_is: bool) -> None:
 async def _run(settings: Settings, redis: EmbeddedRedis | None, progress: Progress) -> None:
     redis_url = redis.address.url if redis else str(settings.redis_url)
     environment = child_environment(settings, redis_url)
-    supervisor = Supervisor(settings.data_dir, environment, progress, settings.start_timeout_s)
+    patience = Patience(hung_s=settings.hang_timeout_s, loading_s=3 * settings.start_timeout_s)
+    supervisor = Supervisor(settings.data_dir, environment, progress, settings.start_timeout_s, patience)
     supervisor.stop_on_signals()
     try:
         if redis is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from baton.errors import StartError
+from baton.runner.process import Patience
 from baton.runner.progress import Progress
 from baton.runner.service import Service
 from baton.runner.supervisor import Supervisor
@@ -37,11 +38,12 @@ SHORT_LIVED = POLITE.replace("while True: time.sleep(60)", "time.sleep(0.3); sys
 
 
 def service(folder: Path, name: str, code: str = POLITE) -> Service:
-    return Service(name, [sys.executable, "-c", code, str(folder), name], (folder / f"{name}.ready").exists)
+    ready = (folder / f"{name}.ready").exists
+    return Service(name, [sys.executable, "-c", code, str(folder), name], ready, lambda: True)
 
 
-def supervisor(folder: Path, timeout: float = 20) -> Supervisor:
-    return Supervisor(folder, dict(os.environ), Progress.begin(), timeout)
+def supervisor(folder: Path, timeout: float = 20, patience: Patience | None = None) -> Supervisor:
+    return Supervisor(folder, dict(os.environ), Progress.begin(), timeout, patience)
 
 
 def alive(pid: int) -> bool:
@@ -123,14 +125,14 @@ async def test_a_process_that_cannot_start_is_one_sentence_with_its_reason_and_l
 async def test_a_missing_program_is_named(tmp_path: Path) -> None:
     group = supervisor(tmp_path)
     with pytest.raises(StartError, match="cannot start /nonexistent/program: No such file"):
-        await group.start([Service("bot", ["/nonexistent/program"], lambda: False)])
+        await group.start([Service("bot", ["/nonexistent/program"], lambda: False, lambda: False)])
     await group.stop()
 
 
 async def test_a_process_that_never_serves_is_given_up(tmp_path: Path) -> None:
     group = supervisor(tmp_path, timeout=1)
     with pytest.raises(StartError, match="slow could not serve within 1 s"):
-        await group.start([Service("slow", ["sleep", "60"], lambda: False), service(tmp_path, "quick")])
+        await group.start([Service("slow", ["sleep", "60"], lambda: False, lambda: False), service(tmp_path, "quick")])
     running = pids(tmp_path)
     await group.stop()
     assert not any(alive(pid) for pid in running.values() if pid)

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     bot_patience_s: float = Field(300.0, gt=0, description="after this long without an answer a person takes over")
     outage_handoffs_per_minute: int = Field(10, ge=0, description="at most so many handoffs because the bot is away")
 
+    keep_days: int = Field(
+        0, ge=0, description="quiet conversations are deleted after so many days; 0 keeps them for ever"
+    )
     agent_gone_s: float = Field(35.0, gt=5, description="a console silent for so long has left")
     message_rate: int = Field(30, ge=1, description="messages a customer may send in 10 seconds")
     visitor_rate: int = Field(30, ge=1, description="conversations an address may start in a minute")

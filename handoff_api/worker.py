@@ -13,6 +13,7 @@ import uvloop
 
 from handoff_api.channels import messaging_channels
 from handoff_api.channels.delivery import Delivery
+from handoff_api.conversations.retention import Retention
 from handoff_api.crew import Crew
 from handoff_api.logs import configure
 from handoff_api.queue.absence import AbsenceSweeper
@@ -43,6 +44,7 @@ async def work(settings: Settings) -> None:
             group.create_task(Crew(turn_stream(services.client, consumer, partitions), turns.handle).run())
             group.create_task(Crew(outbox_stream(services.client, consumer, partitions), delivery.handle).run())
             group.create_task(AbsenceSweeper(services.switchboard, services.desk).run())
+            group.create_task(Retention(services.store, settings.keep_days).run())
             group.create_task(_tell_bot_state(services.desk, breaker))
             for channel in channels.values():
                 group.create_task(channel.receive())

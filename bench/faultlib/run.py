@@ -121,6 +121,7 @@ async def _play(
     for task in (progress, *working):
         task.cancel()
     await asyncio.gather(progress, *working, return_exceptions=True)
+    say("quiet; reading everything")
     stored = await asyncio.to_thread(read_all, world)
     await _wait_for_views(agents, customers, stored)
     for one in widgets:
@@ -131,6 +132,7 @@ async def _play(
     for agent in agents:
         agent.finish()
     await read_as_agent(agents[0], world, ledger)
+    say("auditing")
     stored = await asyncio.to_thread(read_all, world)
     watching.cancel()
     listening.cancel()
@@ -324,6 +326,9 @@ def _keep_logs(folder: Path) -> None:
         (kept / log.name).write_bytes(log.read_bytes())
 
 
+_BEGAN = time.monotonic()
+
+
 def say(text: str) -> None:
-    """Progress, for whoever watches."""
-    print(f"  {text}", flush=True)
+    """Progress, for whoever watches, with the seconds since the start."""
+    print(f"  {time.monotonic() - _BEGAN:6.1f} s  {text}", flush=True)

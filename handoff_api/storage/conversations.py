@@ -13,7 +13,9 @@ from handoff_api.conversations.events import Event, NewEvent
 from handoff_api.conversations.model import Channel, Contact, Conversation, HandoffState, Owner
 from handoff_api.storage import keys
 
-_SCRIPTS = ("create", "accept", "begin_turn", "commit_turn", "write", "begin_delivery", "delivered")
+_SCRIPTS = ("create", "accept", "begin_turn", "commit_turn", "write", "begin_delivery", "delivered", "forget")
+_NOTE_READ = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'contact_read', ARGV[1]) end"
+_DROP_ADDRESS = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 _OWNERS = tuple(Owner)
 
 
@@ -75,6 +77,8 @@ class ConversationStore:
         self._client = client
         self.partitions = partitions
         self._scripts = scripts
+        self._note_read = client.register_script(_NOTE_READ)
+        self._drop_address = client.register_script(_DROP_ADDRESS)
 
     @classmethod
     def create(cls, client: Any, partitions: int) -> ConversationStore:
@@ -208,7 +212,17 @@ class ConversationStore:
 
     async def note_read(self, cid: str, seq: int) -> None:
         """The contact has read up to ``seq``."""
-        await self._client.hset(keys.conversation(cid), "contact_read", seq)
+        await self._note_read(keys=[keys.conversation(cid)], args=[seq])
+
+    async def forget(self, cid: str, before: int) -> bool:
+        """Delete a conversation in which nobody waits and nothing has happened after ``before`` (ms); with its log."""
+        channel = (await self.get(cid)).channel
+        answer = await self._run("forget", cid, before)
+        if answer[0] != "ok":
+            return False
+        if answer[1]:  # a message that comes from there begins a new conversation
+            await self._drop_address(keys=[keys.address(channel, answer[1])], args=[cid])
+        return True
 
     # --- reads -------------------------------------------------------------------------------------------------------
     async def get(self, cid: str) -> Conversation:
@@ -264,6 +278,12 @@ class ConversationStore:
         found = [(cid, int(score)) for rows in await pipe.execute() for cid, score in rows]
         found.sort(key=lambda row: (row[1] if oldest_first else -row[1], row[0]))
         return found[:limit]
+
+    async def unmoved_since(self, owner: Owner, partition: int, before: int, *, skip: int, most: int) -> list[str]:
+        """Conversations of an owner that have not changed hands after ``before`` (ms), longest first."""
+        key = keys.owned_by(partition, owner)
+        found: list[str] = await self._client.zrangebyscore(key, "-inf", before, start=skip, num=most)
+        return found
 
     async def count_owned_by(self) -> dict[Owner, int]:
         """How many conversations each owner has."""

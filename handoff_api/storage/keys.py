@@ -41,13 +41,18 @@ def conversation(cid: str) -> str:
 
 
 def log(cid: str) -> str:
-    """Stream with ids ``<seq>-0``. The immutable events. No expiry."""
+    """Stream with ids ``<seq>-0``. The immutable events. Deleted whole by retention, if that is on."""
     return f"{_tag(partition_of(cid))}:c:{cid}:log"
 
 
 def seen(cid: str) -> str:
     """Hash, idempotency key -> seq. What was written already. Kept as long as the log."""
     return f"{_tag(partition_of(cid))}:c:{cid}:seen"
+
+
+def bot_memory(cid: str) -> str:
+    """What the bot remembers of a conversation. Only the bot reads and writes it; we delete it with the rest."""
+    return f"{_tag(partition_of(cid))}:bot:{cid}"
 
 
 # --- one partition ---------------------------------------------------------------------------------------------------
@@ -75,7 +80,7 @@ def script_keys(cid: str) -> list[str]:
     """The keys every script is given, in the order ``scripts/lib.lua`` names them."""
     p = partition_of(cid)
     owners = [owned_by(p, owner) for owner in ("bot", "queue", "agent", "closed")]
-    return [conversation(cid), log(cid), seen(cid), turns(p), outbox(p), feed(p), *owners]
+    return [conversation(cid), log(cid), seen(cid), turns(p), outbox(p), feed(p), *owners, bot_memory(cid)]
 
 
 # --- everywhere ------------------------------------------------------------------------------------------------------
@@ -97,7 +102,7 @@ def agent_session(digest: str) -> str:
 
 
 def address(channel: str, address_: str) -> str:
-    """String, conversation id. Where messages of an address on a messaging app go. No expiry."""
+    """String, conversation id. Where messages of an address on a messaging app go. Goes with the conversation."""
     return f"{PREFIX}:address:{channel}:{address_}"
 
 

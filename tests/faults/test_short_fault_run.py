@@ -16,7 +16,7 @@ from bench.faultlib.chaos import Deed, plan
 CHECKOUT = Path(__file__).parents[2]
 KINDS = {"redis", "api-1", "api-2", "worker-1", "worker-2", "bot", "actions"}
 # In this seed's plan the bot, slowest to come back, dies early.
-SEED, MESSAGES, KILLS, SECONDS = 11, 400, 8, 30
+SEED, MESSAGES, KILLS, SECONDS = 11, 300, 8, 20
 
 
 def test_the_plan_covers_every_process_and_is_the_same_for_the_same_seed() -> None:

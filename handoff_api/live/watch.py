@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from handoff_api.conversations.events import Event
 from handoff_api.conversations.model import Conversation
 from handoff_api.storage.connect import StorageError
-from handoff_api.storage.conversations import ConversationStore
+from handoff_api.storage.conversations import ConversationStore, UnknownConversation
 
 logger = logging.getLogger(__name__)
 
@@ -50,4 +50,6 @@ class Watch:
                 await asyncio.sleep(0.5)
                 self._again = True
             except (RuntimeError, ConnectionError):  # the socket is closed; its handler unsubscribes us
+                return
+            except UnknownConversation:  # deleted meanwhile; the browser hears of it when it asks for something
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ import httpx
 import pytest_asyncio
 
 from handoff_api.app import create_app
+from handoff_api.conversations.events import Event
+from handoff_api.conversations.moves import Verb
 from handoff_api.settings import Settings
 from handoff_api.storage.agents import Role
 from tests.fakes.bot import FakeBot
@@ -85,3 +88,35 @@ async def test_a_file_telegram_does_not_hand_out_says_why(line: Line, telegram: 
     telegram.break_down(502)
     away = await desk.get(cid, f"{seq}/0")
     assert (away.status_code, away.json()["code"]) == (503, "channel_away")
+
+
+async def test_images_files_buttons_and_places_reach_the_person_who_has_the_conversation(
+    line: Line, telegram: FakeTelegram, desk: Desk
+) -> None:
+    line.bot.answer = lambda turn: {"replies": [{"text": "Which?", "buttons": [{"title": "A", "payload": "say:a"}]}]}
+    telegram.says(ADA, "hello")
+    offered = await telegram.next_message(ADA, 0)
+    await line.services.switchboard.request_human((await line.conversation()).id, "h")
+    await line.agent(Verb.CLAIM)
+    turns = len(line.bot.turns)
+    telegram.files |= {"AgAC": JPEG, "BQAC": b"%PDF-"}
+    telegram.says(ADA, photo=[{"file_id": "AgAC"}], caption="it broke here")
+    telegram.says(ADA, document={"file_id": "BQAC", "file_name": "invoice.pdf"})
+    telegram.says(ADA, location={"latitude": 51.4545, "longitude": -2.5879})
+    telegram.presses(offered, "A")
+    cid = (await line.conversation()).id
+    sent: list[Event] = []
+    async with asyncio.timeout(10):
+        while len(sent) < 4:
+            await asyncio.sleep(0.02)
+            sent = [event for event in await line.log() if event.is_contact_message()][1:]
+    assert [event.text for event in sent] == [
+        "it broke here\n[photo]",
+        "[document invoice.pdf]",
+        "[location] 51.45450, -2.58790",
+        "A",
+    ]
+    assert (await desk.get(cid, f"{sent[0].seq}/0")).content == JPEG
+    assert (await desk.get(cid, f"{sent[1].seq}/0")).content == b"%PDF-"
+    assert sent[3].payload == "say:a"
+    assert len(line.bot.turns) == turns, "the bot is told nothing of it"

@@ -1,9 +1,10 @@
-"""Any interleaving of accept, turn, commit, claim, release, transfer, return, resolve, expiry and replays keeps the
-promises. Runs the real scripts on a real Redis."""
+"""Any interleaving of accept, turn, commit, delivery, claim, release, transfer, return, resolve, expiry and replays of
+each keeps the promises. Runs the real scripts on a real Redis."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -18,9 +19,9 @@ from handoff_api.conversations.moves import MOVES, Verb
 from handoff_api.conversations.switchboard import AgentRef, Switchboard
 from handoff_api.storage import keys
 from handoff_api.storage.connect import connect
-from handoff_api.storage.conversations import BegunTurn, ConversationStore, Transfer
+from handoff_api.storage.conversations import BegunTurn, ConversationStore, Transfer, Written
 from handoff_api.storage.desk import DeskStore
-from handoff_api.storage.streams import turn_stream
+from handoff_api.storage.streams import outbox_stream, turn_stream
 
 AGENTS = [AgentRef("a1", "Priya"), AgentRef("a2", "Tom"), AgentRef("a3", "Ines")]
 _some = st.integers(0, 50)
@@ -39,7 +40,7 @@ class Told:
     """What each side was told."""
 
     accepted: dict[str, int] = field(default_factory=dict)  # client id -> seq
-    bot_said: list[tuple[int, int]] = field(default_factory=list)  # epoch believed, seq of the reply
+    commands: dict[str, tuple[Callable[[], Awaitable[Written]], int]] = field(default_factory=dict)  # key -> again, seq
 
 
 class Interleavings(RuleBasedStateMachine):
@@ -56,8 +57,10 @@ class Interleavings(RuleBasedStateMachine):
         self.told, self.begun, self.clock, self.epoch = Told(), list[Begun](), 0, 0
         self.log: list[tuple[str, dict[str, str]]] = []
         self.cid = self.run(self.board.start(Channel.TELEGRAM, "42", Contact("t42"), "en"))
-        self.turns = turn_stream(self.client, "w", 2)
+        self.turns, self.outbox = turn_stream(self.client, "w", 2), outbox_stream(self.client, "s", 2)
         self.run(self.turns.prepare())
+        self.run(self.outbox.prepare())
+        self.sending: list[tuple[str, list[int]]] = []  # outbox entry, seqs it is to send
 
     def run(self, coroutine):  # type: ignore[no-untyped-def]
         return self.loop.run_until_complete(coroutine)
@@ -67,6 +70,13 @@ class Interleavings(RuleBasedStateMachine):
             self.run(self.client.flushall())
             self.run(self.client.aclose())
             self.loop.close()
+
+    def command(self, key: str, ask: Callable[[], Awaitable[Written]]) -> Written:
+        """Ask for something under a key; what happened is kept, to be asked for again later."""
+        written: Written = self.run(ask())
+        if written.result == "ok":
+            self.told.commands[key] = (ask, written.seq)
+        return written
 
     def fresh(self, name: str) -> str:
         self.clock += 1
@@ -88,8 +98,20 @@ class Interleavings(RuleBasedStateMachine):
     @rule()
     def contact_asks_for_a_person(self) -> None:
         before = self.run(self.store.get(self.cid)).owner
-        written = self.run(self.board.request_human(self.cid, self.fresh("h")))
+        key = self.fresh("h")
+        written = self.command(key, lambda: self.board.request_human(self.cid, key))
         assert written.happened == (before in MOVES[Verb.HAND_OFF].sources)
+
+    # --- anybody, whose answer was lost ------------------------------------------------------------------------------
+    @rule(which=_some)
+    def a_command_is_sent_again(self, which: int) -> None:
+        if not self.told.commands:
+            return
+        ask, seq = list(self.told.commands.values())[which % len(self.told.commands)]
+        before = self.run(self.store.get(self.cid))
+        again = self.run(ask())
+        assert (again.result, again.seq) == ("duplicate", seq)
+        assert self.run(self.store.get(self.cid)) == before
 
     # --- workers -----------------------------------------------------------------------------------------------------
     @rule(partition=st.just(None), which=_some)
@@ -108,16 +130,35 @@ class Interleavings(RuleBasedStateMachine):
             return
         held = self.begun[which % len(self.begun)]
         before = self.run(self.store.get(self.cid))
-        reply = NewEvent(EventKind.MESSAGE_SENT, BOT, "answer", data={"turn": held.turn.id})
+        reply = NewEvent(EventKind.MESSAGE_SENT, BOT, "answer", data={"turn_id": held.turn.id})
+        events = [NewEvent(EventKind.HANDOFF_REQUESTED, BOT), reply] if hands_off else [reply]
         audit = NewEvent(EventKind.TURN_REFUSED, SYSTEM)
         transfer = Transfer(Owner.QUEUE) if hands_off else None
-        written = self.run(self.store.commit_turn(held.turn, [reply], audit, transfer=transfer))
+        written = self.run(self.store.commit_turn(held.turn, events, audit, transfer=transfer))
         held.commits += 1
         fits = before.owner is Owner.BOT and before.epoch == held.turn.epoch and before.bot_cursor == held.turn.start
         assert (written.result == "ok") == (fits and written.result != "duplicate")
-        if written.result == "ok":
-            assert before.owner is Owner.BOT
-            self.told.bot_said.append((held.turn.epoch, before.seq + 1))
+        assert (written.result == "duplicate") <= (held.commits > 1), "nobody else's turn has this id"
+
+    @rule()
+    def sender_begins(self) -> None:
+        home = keys.partition_of(self.cid)
+        self.run(self.outbox.next(home, 10, block_ms=1))
+        for work in self.run(self.outbox.take_over(home, 0)):
+            begun = self.run(self.store.begin_delivery(self.cid, work.entry))
+            if begun:
+                self.sending.append((work.entry, [event.seq for event in begun[1]]))
+
+    @rule(which=_some, some=_some)
+    def sender_says_it_is_sent(self, which: int, some: int) -> None:
+        """All or some of it; perhaps long after another sender has finished the entry."""
+        if not self.sending:
+            return
+        entry, seqs = self.sending[which % len(self.sending)]
+        before = self.run(self.store.get(self.cid)).sent_cursor
+        sent = seqs[: 1 + some % len(seqs)]
+        self.run(self.store.delivered(self.cid, entry, sent[-1], finished=len(sent) == len(seqs)))
+        assert self.run(self.store.get(self.cid)).sent_cursor >= before
 
     # --- agents ------------------------------------------------------------------------------------------------------
     @rule(
@@ -129,7 +170,8 @@ class Interleavings(RuleBasedStateMachine):
     def agent_moves(self, verb: Verb, agent: AgentRef, behind: int, fenced: bool) -> None:
         before = self.run(self.store.get(self.cid))
         epoch = max(0, before.epoch - behind) if fenced else None
-        written = self.run(self.board.move(verb, self.cid, self.fresh("c"), agent, epoch=epoch))
+        key = self.fresh("c")
+        written = self.command(key, lambda: self.board.move(verb, self.cid, key, agent, epoch=epoch))
         move = MOVES[verb]
         allowed = (
             before.owner in move.sources
@@ -143,7 +185,8 @@ class Interleavings(RuleBasedStateMachine):
     @rule(agent=st.sampled_from(AGENTS), to=st.sampled_from(AGENTS))
     def agent_transfers(self, agent: AgentRef, to: AgentRef) -> None:
         before = self.run(self.store.get(self.cid))
-        written = self.run(self.board.move(Verb.TRANSFER, self.cid, self.fresh("c"), agent, to=to))
+        key = self.fresh("c")
+        written = self.command(key, lambda: self.board.move(Verb.TRANSFER, self.cid, key, agent, to=to, note="yours"))
         assert (written.result == "ok") == (before.agent_id == agent.id)
 
     @rule(agent=st.sampled_from(AGENTS), private=st.booleans())
@@ -151,11 +194,11 @@ class Interleavings(RuleBasedStateMachine):
         before = self.run(self.store.get(self.cid))
         key = self.fresh("t")
         if private:
-            written = self.run(self.board.note(self.cid, key, agent, "note"))
+            written = self.command(key, lambda: self.board.note(self.cid, key, agent, "note"))
             assert written.result == "ok"
             assert self.run(self.store.get(self.cid)).owner is before.owner
         else:
-            written = self.run(self.board.message(self.cid, key, agent, "hello", None))
+            written = self.command(key, lambda: self.board.message(self.cid, key, agent, "hello", None))
             assert (written.result == "ok") == (before.agent_id == agent.id)
             again = self.run(self.board.message(self.cid, key, agent, "hello", None))
             assert again.result == ("duplicate" if written.result == "ok" else written.result)
@@ -171,7 +214,7 @@ class Interleavings(RuleBasedStateMachine):
             owner for owner in Owner if self.run(self.client.zscore(keys.owned_by(home, owner), self.cid)) is not None
         ]
         assert listed == [state.owner]
-        assert (state.agent_id is not None) == (state.owner is Owner.AGENT)
+        assert (state.agent_id is not None) == (state.owner is Owner.AGENT), "at most one assignee"
         assert state.epoch >= self.epoch
         self.epoch = state.epoch
 
@@ -204,20 +247,49 @@ class Interleavings(RuleBasedStateMachine):
         assert mine == self.told.accepted
 
     @invariant()
-    def bot_never_speaks_over_a_person(self) -> None:
+    def everything_for_the_contact_is_sent_or_on_the_outbox_once(self) -> None:
         if not hasattr(self, "cid"):
             return
-        owner = Owner.BOT
+        fields = self.run(self.client.hgetall(keys.conversation(self.cid)))
+        entries = [entry for entry, _ in self.run(self.client.xrange(keys.outbox(keys.partition_of(self.cid))))]
+        due = int(fields.get("deliver_seq", 0)) > int(fields.get("sent_cursor", 0))
+        assert entries == ([fields["delivery"]] if "delivery" in fields else [])
+        assert "delivery" in fields or not due
+
+    @invariant()
+    def bot_speaks_only_in_the_epoch_it_knew_and_never_over_a_person(self) -> None:
+        """The log alone tells owner and epoch; a handoff and the words that announce it are one write."""
+        if not hasattr(self, "cid"):
+            return
+        owner, epoch, announced = Owner.BOT, 1, False
         for event in self.run(self.store.events(self.cid)):
-            said_by_bot = event.kind is EventKind.MESSAGE_SENT and event.author.type is AuthorType.BOT
-            handed_off_just_now = owner is Owner.QUEUE and not (event.data or {}).get("turn")
-            assert not said_by_bot or owner is Owner.BOT or handed_off_just_now
-            owner = _owner_after(event.kind, owner)
+            after = _owner_after(event.kind)
+            if after:
+                owner, epoch = after, epoch + 1
+                announced = event.kind is not EventKind.HANDOFF_REQUESTED
+            if event.kind is EventKind.MESSAGE_SENT and event.author.type is AuthorType.BOT:
+                assert owner is Owner.BOT or (owner is Owner.QUEUE and not announced)
+                turn_id = (event.data or {}).get("turn_id")
+                if turn_id:
+                    knew = int(turn_id.rsplit(".", 2)[1])
+                    assert knew == (epoch if owner is Owner.BOT else epoch - 1)
+                announced = announced or owner is Owner.QUEUE
+        state = self.run(self.store.get(self.cid))
+        assert (owner, epoch) == (state.owner, state.epoch)
 
 
-def _owner_after(kind: EventKind, owner: Owner) -> Owner:
-    targets = {move.kind: move.target for move in MOVES.values()}
-    return Owner.BOT if kind is EventKind.CONVERSATION_REOPENED else targets.get(kind, owner)
+def _owner_after(kind: EventKind) -> Owner | None:
+    """The owner an event brings; written apart from the table of moves, which it judges."""
+    return {
+        EventKind.HANDOFF_REQUESTED: Owner.QUEUE,
+        EventKind.CONVERSATION_QUEUED: Owner.QUEUE,
+        EventKind.CONVERSATION_RELEASED: Owner.QUEUE,
+        EventKind.CONVERSATION_CLAIMED: Owner.AGENT,
+        EventKind.CONVERSATION_TRANSFERRED: Owner.AGENT,
+        EventKind.CONVERSATION_RETURNED: Owner.BOT,
+        EventKind.CONVERSATION_REOPENED: Owner.BOT,
+        EventKind.CONVERSATION_RESOLVED: Owner.CLOSED,
+    }.get(kind)
 
 
 @pytest.mark.usefixtures("redis_url")

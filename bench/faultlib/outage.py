@@ -23,7 +23,8 @@ from bench.faultlib.report import commit, machine, today
 from bench.faultlib.run import Options, connected, faq_texts, hire, read_all, read_as_agent, say, words_of_handoffs
 from bench.faultlib.slow_proxy import SlowProxy
 
-CONVERSATIONS = 200
+CONVERSATIONS = 200  # with the bot when a phase begins
+SPARE = 100  # some questions are for people, so some conversations are the queue's before the last phase
 ASKING = 5  # of them press "Talk to a person" while the bot is away
 DEAD_S, SLOW_S, WORDS_S = 60.0, 6.0, 5.0
 SHORT_PATIENCE_S, CAP = 10.0, 10
@@ -73,7 +74,7 @@ async def _phases(
     async def unprobed(_cid: str, _seq: int) -> None:
         return
 
-    widgets = [Widget(f"customer-{n}", http, world.urls, ledger, rng, unprobed) for n in range(CONVERSATIONS)]
+    widgets = [Widget(f"customer-{n}", http, world.urls, ledger, rng, unprobed) for n in range(CONVERSATIONS + SPARE)]
     await asyncio.gather(*(widget.open() for widget in widgets))
     await _ask_all(widgets, rng, 5.0)  # the conversations are going
     await _until_answered(world, 120)
@@ -108,7 +109,7 @@ async def _phase(
     name: str, widgets: Sequence[Widget], world: World, rng: random.Random, *, dead: bool, most_handoffs: int
 ) -> dict[str, Any]:
     # Whoever waits for a person already is none of the bot's.
-    widgets = [widget for widget in widgets if widget.owner == "bot"]
+    widgets = [widget for widget in widgets if widget.owner == "bot"][:CONVERSATIONS]
     before = await asyncio.to_thread(read_all, world)
     began = time.time()
     sent = await _ask_all(widgets, rng, 10.0)
@@ -129,6 +130,7 @@ async def _phase(
     handoffs = _handoffs(before, after)
     unanswered = [cid for cid, one in after.items() if not one.settled]
     faults = {
+        "conversations too few": CONVERSATIONS - len(widgets),
         "no honest words within 5 s": sum(seconds is None or seconds > WORDS_S for seconds in words),
         "handoffs beyond the cap": max(0, handoffs["bot_unavailable"] - most_handoffs),
         "wish for a person not granted": (ASKING if dead else 0) - len(granted),
@@ -214,8 +216,9 @@ def _table(rows: Sequence[dict[str, Any]], faults: dict[str, list[str]], seed: i
     lines = [
         f"# The bot away and slow, seed {seed}, {today()}",
         "",
-        f"`bench/faults --outage --seed {seed}` on commit {commit()}; {machine()}. {CONVERSATIONS} conversations,",
-        "each asks within 10 s. Real processes; workers reach the bot through a TCP proxy that can hold answers back.",
+        f"`bench/faults --outage --seed {seed}` on commit {commit()}; {machine()}. {CONVERSATIONS} conversations with",
+        "the bot, each asks within 10 s. Real processes; workers reach the bot through a TCP proxy that can hold answers",
+        "back.",
         "",
         "| phase | conversations | first words: median, longest (s) | handoffs by reason | wish granted within (s) "
         "| breaker on /readyz | all answered after the bot was started again (s) | faults |",
@@ -236,4 +239,5 @@ def _table(rows: Sequence[dict[str, Any]], faults: dict[str, list[str]], seed: i
         )
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     wrong = ", ".join(f"{name} {len(details)}" for name, details in faults.items()) or "0 for every fault"
-    return "\n".join([*lines, "", f"Audit of all {CONVERSATIONS} conversations as in a fault run: {wrong}.", ""])
+    audited = f"Audit of all {CONVERSATIONS + SPARE} conversations as in a fault run: {wrong}."
+    return "\n".join([*lines, "", audited, ""])

@@ -217,8 +217,8 @@ def _table(rows: Sequence[dict[str, Any]], faults: dict[str, list[str]], seed: i
         f"# The bot away and slow, seed {seed}, {today()}",
         "",
         f"`bench/faults --outage --seed {seed}` on commit {commit()}; {machine()}. {CONVERSATIONS} conversations with",
-        "the bot, each asks within 10 s. Real processes; workers reach the bot through a TCP proxy that can hold answers",
-        "back.",
+        "the bot, each asks within 10 s. Real processes; workers reach the bot through a TCP proxy that can hold",
+        "answers back.",
         "",
         "| phase | conversations | first words: median, longest (s) | handoffs by reason | wish granted within (s) "
         "| breaker on /readyz | all answered after the bot was started again (s) | faults |",

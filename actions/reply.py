@@ -88,6 +88,11 @@ class Turn:
             metadata=metadata,
         )
 
+    @property
+    def brief(self) -> bool:
+        """Whether answers are wanted in their short form: on messaging apps, except after "In full"."""
+        return bool(self.metadata.get("brief")) and not str(self.metadata.get("payload") or "").startswith("full:")
+
     def known(self, slot: str) -> str | None:
         """The value of a slot as text."""
         value = self.slots.get(slot)

@@ -30,6 +30,7 @@ class TurnRequest:
     messages: tuple[Message, ...]
     facts: Mapping[str, str]
     locale: str | None
+    brief: bool = False
 
     @classmethod
     def parse(cls, body: object) -> TurnRequest:
@@ -50,6 +51,7 @@ class TurnRequest:
             messages=tuple(_message(item, index) for index, item in enumerate(messages)),
             facts={str(name): str(value) for name, value in facts.items() if value is not None},
             locale=locale if isinstance(locale, str) else None,
+            brief=body.get("brief") is True,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from bot.vectors import unpack
 # Rasa's own number of a message where no switchboard gave one (rasa shell, rasa test).
 _UNKNOWN = "message"
 _DIMENSIONS = 384
+# So many messages of the contact later nobody refers to an answer by "it".
+_REFERRED_TO = 2
 _SMALL_TALK = frozenset(
     {"utter_greet", "utter_goodbye", "utter_thanks", "utter_affirm", "utter_bot_challenge", "utter_smalltalk"}
     | {"utter_deny", "utter_glad", "utter_stopped"}
@@ -45,6 +47,21 @@ def exchanges(events: Iterable[Any], epoch: int) -> list[Exchange]:
             if not (actions and action.kind is BotActionKind.ASKED_SLOT):
                 actions.append(action)
     return [Exchange(message, tuple(actions)) for message, actions in found]
+
+
+def answered_last(events: Sequence[Any]) -> str | None:
+    """The FAQ entry given as an answer in the last exchange, or in the one before ("thanks"); what `it` refers to."""
+    messages = 0
+    for event in reversed(events):
+        if isinstance(event, UserUttered):
+            messages += 1
+            if messages == _REFERRED_TO:
+                return None
+        elif isinstance(event, BotUttered):
+            entry_id = ((event.data or {}).get("custom") or {}).get("faq_id")
+            if entry_id:
+                return str(entry_id)
+    return None
 
 
 def contact_message(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from kb_index.asked import Asked
+from kb_index.decision import Outcome
 from kb_index.entries import FaqEntry
 from kb_index.index import Match
 
@@ -15,11 +17,30 @@ FOLLOW_UPS = 2
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of several questions in a message: answered, to be chosen from, unknown, or a task to be started."""
+
+    text: str
+    outcome: str
+    candidates: tuple[Mapping[str, Any], ...]
+    task: str | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether its best entry is given as the answer."""
+        return self.task is None and self.outcome == Outcome.ANSWER
+
+
+@dataclass(frozen=True)
 class FaqResult:
-    """What the index found for a message and what it decided to do with it."""
+    """What the index found for a message and what it decided to do with it.
+
+    A message that asks several things has `parts`; outcome and candidates are then those of the first answered one.
+    """
 
     outcome: str
     candidates: tuple[Mapping[str, Any], ...]
+    parts: tuple[Part, ...] = ()
 
     @property
     def best_id(self) -> str | None:
@@ -34,8 +55,18 @@ class FaqResult:
     @classmethod
     def of(cls, outcome: str, matches: Sequence[Match], entries: Mapping[str, FaqEntry]) -> FaqResult:
         """From the index's matches, with the texts the action server needs."""
-        known = [match for match in matches if match.entry_id in entries][:CANDIDATES]
-        return cls(outcome, tuple(_candidate(entries[match.entry_id], match, entries) for match in known))
+        return cls(outcome, _candidates(matches, entries))
+
+    @classmethod
+    def of_parts(cls, asked: Sequence[Asked], entries: Mapping[str, FaqEntry]) -> FaqResult:
+        """From the questions of a message that asks several, at least one of which is answered."""
+        parts = [Part(item.text, item.decision.outcome.value, _candidates(item.matches, entries)) for item in asked]
+        return cls("", (), tuple(parts)).led_by_the_answered()
+
+    def led_by_the_answered(self) -> FaqResult:
+        """The same parts, with the first answered one's outcome and candidates for the whole."""
+        first = next(part for part in self.parts if part.answered)
+        return replace(self, outcome=first.outcome, candidates=first.candidates)
 
     @classmethod
     def read(cls, parsed: Mapping[str, Any]) -> FaqResult | None:
@@ -47,7 +78,10 @@ class FaqResult:
 
     def dump(self) -> dict[str, Any]:
         """For the parse result."""
-        return {"outcome": self.outcome, "candidates": [dict(candidate) for candidate in self.candidates]}
+        dumped: dict[str, Any] = {"outcome": self.outcome, "candidates": list(self.candidates)}
+        if self.parts:
+            dumped["parts"] = [asdict(part) for part in self.parts]
+        return dumped
 
     def remembered(self) -> dict[str, Any]:
         """For the tracker store: which entries and how likely, without their texts."""
@@ -56,6 +90,11 @@ class FaqResult:
             "outcome": self.outcome,
             "candidates": [{name: candidate[name] for name in kept} for candidate in self.candidates],
         }
+
+
+def _candidates(matches: Sequence[Match], entries: Mapping[str, FaqEntry]) -> tuple[Mapping[str, Any], ...]:
+    known = [match for match in matches if match.entry_id in entries][:CANDIDATES]
+    return tuple(_candidate(entries[match.entry_id], match, entries) for match in known)
 
 
 def _candidate(entry: FaqEntry, match: Match, entries: Mapping[str, FaqEntry]) -> dict[str, Any]:

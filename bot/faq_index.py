@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.faq import CANDIDATES, FaqResult
-from kb_index.decision import OFFERS, Outcome, decide
+from bot.faq import FaqResult
+from kb_index.asked import ask, ask_each
+from kb_index.decision import Outcome
 from kb_index.encoder import Encoder
 from kb_index.entries import load_entries
 from kb_index.errors import StoredIndexError
@@ -51,12 +52,17 @@ class LiveIndex:
             Index.load(trained, encoder).save(folder)
         return cls(IndexWatcher.load(folder, encoder))
 
-    def search(self, text: str, vector: NDArray[np.float32] | None) -> FaqResult:
-        """Outcome and candidates for a question."""
+    def search(self, text: str, vector: NDArray[np.float32] | None, earlier: str | None = None) -> FaqResult:
+        """Outcome and candidates for a message; `earlier` is the entry that the last answer came from."""
         index = self._watcher.current()
-        matches = index.search(text, CANDIDATES, vector)
-        decision = decide(matches[:OFFERS], index.policy)
-        return FaqResult.of(decision.outcome.value, matches, index.entries)
+        asked = ask(index, text, vector, earlier)
+        return FaqResult.of(asked.decision.outcome.value, asked.matches, index.entries)
+
+    def search_each(self, text: str, earlier: str | None = None) -> FaqResult | None:
+        """The same for each question of a message that asks several; None where it asks one, or none is answered."""
+        index = self._watcher.current()
+        several = ask_each(index, text, earlier)
+        return FaqResult.of_parts(several, index.entries) if several else None
 
     def chosen(self, entry_id: str) -> FaqResult | None:
         """The entry somebody chose by a button; None when it is not there (any more)."""

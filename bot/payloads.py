@@ -12,6 +12,8 @@ _PLAIN = {
     "helped:yes": "helped",
     "helped:no": "did_not_help",
 }
+# An entry, in the form of the channel or in full.
+_ENTRIES = ("faq", "full")
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ def read(payload: str | None) -> Wish | None:
     if payload in _PLAIN:
         return Wish(_PLAIN[payload])
     kind, _, value = payload.partition(":")
-    if kind == "faq" and value:
+    if kind in _ENTRIES and value:
         return Wish("faq", value)
     if kind == "task" and value in TASKS:
         return Wish(value)

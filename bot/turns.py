@@ -80,6 +80,7 @@ class Turns:
                 "turn_id": request.turn_id,
                 "message_id": request.messages[-1].id,
                 **({"payload": question.payload} if question.payload else {}),
+                **({"brief": True} if request.brief else {}),
             },
         )
         seen = len(tracker.events)

@@ -37,6 +37,7 @@ class TurnRequest(_Contract):
     messages: list[TurnMessage] = Field(min_length=1)
     facts: dict[str, str] = {}
     locale: str = "en"
+    brief: bool = False  # read on a messaging app: answers in their short form
 
 
 class Button(_Contract):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rasa_sdk.events import SlotSet
 
-from actions.faq import Candidate, LastFaq, offer, tell
-from actions.reply import Kind, Speaker, Turn
+from actions.faq import LastFaq, Part, offer, shortened, tell
+from actions.reply import Button, Kind, Speaker, Turn
 from actions.skills.skill import Events, Skill
 
 _SHOWN = 3
+# The right question is among those shown rather than not.
+_LIKELY = 0.5
 
 
 class AnswerFaq(Skill):
@@ -19,23 +23,44 @@ class AnswerFaq(Skill):
     def answer(self, turn: Turn, speaker: Speaker) -> Events:
         """Answer, clarify or admit."""
         found = turn.parsed.get("faq") or {}
-        candidates = [Candidate.read(item) for item in found.get("candidates") or ()]
-        outcome = found.get("outcome")
-        tried = LastFaq.read(turn.slots.get("last_faq")).tried
-        if outcome == "answer" and candidates:
-            best, *others = candidates
-            tell(speaker, best)
-            left = tuple(other for other in others if other.id not in tried)
-            return [SlotSet("last_faq", LastFaq((*_without(tried, best.id), best.id)[-8:], left).dump())]
-        if outcome == "clarify" and candidates:
-            offer(speaker, "Which of these is it about?", candidates[:_SHOWN], Kind.CLARIFIED)
-        elif candidates:
-            text = "I don't have an answer to that. These come nearest; or I can pass you to a person."
-            offer(speaker, text, candidates[:_SHOWN], Kind.ABSTAINED)
+        last = LastFaq.read(turn.slots.get("last_faq"))
+        if found.get("parts"):
+            last = _answer_each([Part.read(item) for item in found["parts"]], last, turn, speaker)
         else:
-            offer(speaker, "I don't have an answer to that. I can pass you to a person.", (), Kind.ABSTAINED)
-        return [SlotSet("last_faq", LastFaq(tried).dump())]
+            last = _answer_one(Part.read(found), last, turn, speaker)
+        return [SlotSet("last_faq", last.dump())]
 
 
-def _without(tried: tuple[str, ...], entry_id: str) -> tuple[str, ...]:
-    return tuple(item for item in tried if item != entry_id)
+def _answer_one(asked: Part, last: LastFaq, turn: Turn, speaker: Speaker) -> LastFaq:
+    candidates = asked.candidates
+    if asked.is_answered:
+        tell(speaker, candidates[0], brief=turn.brief)
+        return last.after_answer(candidates[0], candidates[1:])
+    if asked.outcome == "clarify" and candidates:
+        likely = sum(candidate.probability for candidate in candidates[:_SHOWN]) >= _LIKELY
+        text = "Which of these is it about?" if likely else "I'm not sure I have an answer to that. Is it one of these?"
+        offer(speaker, text, candidates[:_SHOWN], Kind.CLARIFIED)
+    elif candidates:
+        text = "I don't have an answer to that. These come nearest; or I can pass you to a person."
+        offer(speaker, text, candidates[:_SHOWN], Kind.ABSTAINED)
+    else:
+        offer(speaker, "I don't have an answer to that. I can pass you to a person.", (), Kind.ABSTAINED)
+    return LastFaq(last.tried)
+
+
+def _answer_each(parts: Sequence[Part], last: LastFaq, turn: Turn, speaker: Speaker) -> LastFaq:
+    """Every question of the message gets its answer, or is named as the one that has none."""
+    for part in parts:
+        if part.is_answered:
+            tell(speaker, part.candidates[0], brief=turn.brief)
+            last = last.after_answer(part.candidates[0], part.candidates[1:])
+    for part in parts:
+        asked = shortened(part.text)
+        if part.task:
+            text = f"You also asked: “{asked}” Shall I do that now?"
+            speaker.say(text, kind=Kind.CLARIFIED, buttons=[Button("Yes, please", f"task:{part.task}")])
+        elif not part.is_answered and part.outcome == "clarify":
+            offer(speaker, f"About “{asked}”: is it one of these?", part.candidates[:_SHOWN], Kind.CLARIFIED)
+        elif not part.is_answered:
+            offer(speaker, f"I don't have an answer to “{asked}”. I can pass you to a person.", (), Kind.ABSTAINED)
+    return last

@@ -29,7 +29,7 @@ class DidNotHelp(Skill):
             )
             return []
         if left and not last.second_chance_used:
-            tell(speaker, left[0], lead="Sorry about that. Perhaps this is closer:")
+            tell(speaker, left[0], brief=turn.brief, lead="Sorry about that. Perhaps this is closer:")
             return [SlotSet("last_faq", LastFaq((*last.tried, left[0].id), tuple(left[1:]), True).dump())]
         speaker.say(
             "I'm sorry that didn't help. Shall I pass you to a person? They will see everything you've written.",

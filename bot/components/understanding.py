@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,20 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot import payloads
 from bot.arbitration import FAQ, Arbitration, Circumstances, arbitrate
 from bot.components.sentence_featurizer import sentence_vector
+from bot.dialogue import answered_last
 from bot.encoder import shared_encoder, training_encoder
-from bot.faq import KEY
+from bot.faq import KEY, FaqResult, Part
 from bot.faq_index import LiveIndex
 from bot.intents import Guess, IntentModel
 from bot.understanding import train
+from kb_index.encoder import Encoder
 
 RANKING = "intent_ranking"
 # Forms wait for words, not for a fact, in these slots.
 FREE_TEXT = frozenset({"return_item", "return_reason", "new_address"})
 _SHOWN = 5
+# What a message with several questions is taken for as a whole; a wish for a person or a farewell stays one thing.
+_DIVISIBLE = frozenset({FAQ, *payloads.TASKS})
 _ARBITRATION = "arbitration.json"
 
 
@@ -43,6 +48,7 @@ class Understanding(GraphComponent):
         self._intents: IntentModel
         self._arbitration: Arbitration
         self._index: LiveIndex
+        self._encoder: Encoder
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -79,7 +85,8 @@ class Understanding(GraphComponent):
         with model_storage.read_from(resource) as folder:
             made._intents = IntentModel.load(folder)
             made._arbitration = Arbitration.from_dict(json.loads((folder / _ARBITRATION).read_text("utf-8")))
-            made._index = LiveIndex.load(folder / "faq", shared_encoder(config["encoder"]))
+            made._encoder = shared_encoder(config["encoder"])
+            made._index = LiveIndex.load(folder / "faq", made._encoder)
         return made
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -104,21 +111,41 @@ class Understanding(GraphComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Understand each message."""
         waits_for_text = tracker.active_loop is not None and tracker.get_slot("requested_slot") in FREE_TEXT
+        earlier = answered_last(tracker.events)
         for message in messages:
             text = message.get(TEXT) or ""
             vector = sentence_vector(message)
             wish = payloads.read((message.get(METADATA) or {}).get("payload"))
             chosen = self._index.chosen(wish.faq_id) if wish and wish.faq_id else None
-            found = chosen or self._index.search(text, vector)
+            found = chosen or self._index.search(text, vector, earlier)
             ranking = self._intents.rank(text, vector) if vector is not None else [Guess(FAQ, 1.0)]
             if wish is not None:
                 intent = Guess(wish.intent, 1.0)
             else:
-                intent = arbitrate(ranking, found, self._arbitration, circumstances(message, waits_for_text))
+                seen = circumstances(message, waits_for_text)
+                intent = arbitrate(ranking, found, self._arbitration, seen)
+                several = None if waits_for_text or intent.name not in _DIVISIBLE else self._several(text, earlier)
+                if several is not None:
+                    found, intent = several, Guess(FAQ, round(several.best_probability, 6))
             message.set(INTENT, as_intent(intent), add_to_output=True)
             message.set(RANKING, [as_intent(guess) for guess in ranking[:_SHOWN]], add_to_output=True)
             message.set(KEY, found.dump(), add_to_output=True)
         return messages
+
+    def _several(self, text: str, earlier: str | None) -> FaqResult | None:
+        """The questions of a message that asks several things; one that asks for a task is that task."""
+        found = self._index.search_each(text, earlier)
+        if found is None:
+            return None
+        parts = tuple(self._as_task(part) for part in found.parts)
+        return replace(found, parts=parts).led_by_the_answered() if any(part.answered for part in parts) else None
+
+    def _as_task(self, part: Part) -> Part:
+        [vector] = self._encoder.encode([part.text])
+        alone = FaqResult(part.outcome, part.candidates)
+        words = tuple(part.text.lower().split())
+        wanted = arbitrate(self._intents.rank(part.text, vector), alone, self._arbitration, Circumstances(words))
+        return replace(part, task=wanted.name) if wanted.name in payloads.TASKS else part
 
 
 def circumstances(message: Message, waits_for_text: bool) -> Circumstances:

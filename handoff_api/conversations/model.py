@@ -45,6 +45,11 @@ class Channel(StrEnum):
     WIDGET = "widget"
     TELEGRAM = "telegram"
 
+    @property
+    def is_messaging_app(self) -> bool:
+        """Whether messages are read on a phone's messaging app, where long answers are a burden."""
+        return self is not Channel.WIDGET
+
 
 @dataclass(frozen=True)
 class Contact:

@@ -38,6 +38,7 @@ def request_of(turn: BegunTurn) -> TurnRequest:
         messages=messages,
         facts={str(fact["name"]): str(fact["value"]) for fact in turn.conversation.facts},
         locale=turn.conversation.locale,
+        brief=turn.conversation.channel.is_messaging_app,
     )
 
 

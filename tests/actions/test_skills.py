@@ -277,3 +277,55 @@ async def test_every_reply_has_a_kind(run: Any) -> None:
         said = await run(name)
         assert said.text
         assert said.custom[0]["kind"]
+
+
+def part(text: str, outcome: str, entry_id: str, task: str | None = None) -> dict[str, Any]:
+    """One of several questions as the parse result has it."""
+    return {"text": text, "outcome": outcome, "candidates": [candidate(entry_id, 0.9)], "task": task}
+
+
+async def test_every_question_of_a_message_is_answered_or_named(run: Any) -> None:
+    parts = [
+        part("who are you?", "abstain", "a"),
+        part("how long?", "answer", "b"),
+        part("where is mine?", "clarify", "c"),
+        part("cancel it", "answer", "d", task="cancel_order"),
+    ]
+    said = await run("action_answer_faq", parsed={"faq": {"outcome": "answer", "candidates": [], "parts": parts}})
+
+    assert said.texts[0] == "Answer b."
+    assert "who are you?" in said.texts[1]
+    assert "where is mine?" in said.texts[2]
+    assert "cancel it" in said.texts[3]
+    assert {"human", "faq:c", "task:cancel_order"} <= set(said.payloads)
+    assert said.slots["last_faq"]["tried"] == ["b"]
+
+
+async def test_a_long_question_is_not_repeated_in_full(run: Any) -> None:
+    long = "is it true that " + "very " * 100 + "old?"
+    parts = [part("how long?", "answer", "b"), part(long, "abstain", "a")]
+    said = await run("action_answer_faq", parsed={"faq": {"outcome": "answer", "candidates": [], "parts": parts}})
+
+    assert len(said.texts[1]) < 200
+
+
+@pytest.mark.parametrize(("sure", "honest"), [(0.3, "Which of these"), (0.1, "I'm not sure")])
+async def test_unlikely_offers_are_called_so(run: Any, sure: float, honest: str) -> None:
+    candidates = [candidate(name, sure) for name in "abc"]
+    said = await run("action_answer_faq", parsed={"faq": {"outcome": "clarify", "candidates": candidates}})
+
+    assert said.texts[0].startswith(honest)
+    assert said.payloads == ["faq:a", "faq:b", "faq:c", "none_of_these", "human"]
+
+
+async def test_messaging_apps_get_the_short_form(run: Any) -> None:
+    parsed = {
+        "faq": {"outcome": "answer", "candidates": [candidate("a", 0.9, short="Short a.")]},
+        "metadata": {"brief": True},
+    }
+    short = await run("action_answer_faq", parsed=parsed)
+    full = await run("action_answer_faq", parsed={**parsed, "metadata": {"brief": True, "payload": "full:a"}})
+
+    assert short.texts == ["Short a."]
+    assert short.payloads == ["full:a"]
+    assert full.texts == ["Answer a."]

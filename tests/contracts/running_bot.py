@@ -76,6 +76,7 @@ class RunningBot:
         epoch: int = 1,
         turn_id: str | None = None,
         facts: dict[str, str] | None = None,
+        brief: bool = False,
     ) -> TurnReply:
         """A sound turn; the reply is checked by the switchboard's own types."""
         messages: list[dict[str, Any]] = [
@@ -90,6 +91,7 @@ class RunningBot:
                 "epoch": epoch,
                 "messages": messages,
                 "facts": facts or {},
+                "brief": brief,
             }
         )
         answer = self.post(request.model_dump())

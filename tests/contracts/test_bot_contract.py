@@ -118,6 +118,49 @@ def test_three_quick_messages_are_one_question(bot: RunningBot, conversation: st
     assert reply.facts[0].value == "MF-204518"
 
 
+def test_two_questions_in_one_message_have_two_answers(bot: RunningBot, conversation: str) -> None:
+    reply = bot.turn(conversation, "What time do the shops open? And can I bring my dog?")
+
+    assert [said.faq_id for said in reply.replies] == ["stores.hours", "stores.dogs"]
+
+
+def test_the_question_that_has_no_answer_is_named(bot: RunningBot, conversation: str) -> None:
+    reply = bot.turn(conversation, "How long is the warranty, and who will win the election?")
+
+    assert [said.faq_id for said in reply.replies] == ["warranty.length", None]
+    assert "who will win the election?" in reply.replies[1].text
+    assert "human" in payloads(reply)
+
+
+def test_a_task_beside_a_question_is_offered(bot: RunningBot, conversation: str) -> None:
+    reply = bot.turn(conversation, "Where is my order? And what time do the shops open?")
+
+    assert reply.replies[0].faq_id == "stores.hours"
+    assert "task:order_status" in payloads(reply)
+
+
+def test_a_follow_up_is_understood_with_the_question_before(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "How do I return something?", payload="faq:returns.how")
+    reply = bot.turn(conversation, "and what about furniture?")
+
+    offered = [said.faq_id for said in reply.replies] + payloads(reply)
+    assert "returns.furniture" in offered or "faq:returns.furniture" in offered
+    alone = bot.turn(f"{conversation}-alone", "and what about furniture?")
+    assert alone.replies[0].faq_id != "returns.furniture"
+
+
+def test_answers_on_messaging_apps_are_short_and_can_be_had_in_full(bot: RunningBot, conversation: str) -> None:
+    asked = "How long do I have to return something?"
+    long = bot.turn(f"{conversation}-long", asked).replies[0]
+    short = bot.turn(conversation, asked, brief=True)
+    full = bot.turn(conversation, "In full", payload="full:returns.period", brief=True)
+
+    assert len(short.replies[0].text) < len(long.text)
+    assert "full:returns.period" in payloads(short)
+    assert full.replies[0].text == long.text
+    assert full.replies[0].faq_id == "returns.period"
+
+
 def test_a_fact_names_the_message_it_came_from(bot: RunningBot, conversation: str) -> None:
     answer = bot.post(
         {

@@ -143,8 +143,8 @@ def _messages(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> 
             found.add("lost", f"{sent.author} message {sent.key} told to be {sent.cid}.{sent.told}, is {where}")
         if sent.refused and where:
             found.add("wrong_winner", f"{sent.author} message {sent.key} was refused ({sent.refused}), is {where}")
-        if sent.told is None and sent.refused is None and sent.author == "contact":
-            found.add("unsent", f"{sent.key} of {sent.cid}; in the log: {where}")
+        if sent.told is None and sent.refused is None:
+            found.add("unsent", f"{sent.author} message {sent.key} of {sent.cid}; in the log: {where}")
     for key, (cid, cursor) in ledger.wishes.items():
         at = next((e for e in stored[cid].entries if e.seq == cursor), None)
         if at is None or not any(e.owner in {"queue", "agent"} for e in stored[cid].entries[: cursor + 2]):

@@ -147,6 +147,10 @@ def _write_what_was_refused(record: Record) -> None:
     record[0].messages["r1"].refused = "not_yours"
 
 
+def _never_answer_an_agent(record: Record) -> None:
+    record[0].write("r9", CID, "", "agent")
+
+
 def _win_twice(record: Record) -> None:
     record[0].commands.append(Command("k2", "a1", CID, "claim", "ok", "", "", 7))
 
@@ -196,6 +200,7 @@ def _refuse(record: Record) -> None:
         (_leave_unanswered, "unanswered"),
         (_skip_a_question, "unanswered"),
         (_never_accept, "unsent"),
+        (_never_answer_an_agent, "unsent"),
         (_win_falsely, "wrong_winner"),
         (_win_twice, "wrong_winner"),
         (_name_a_stranger, "wrong_winner"),

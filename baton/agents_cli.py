@@ -64,7 +64,7 @@ def remove(email: Email) -> None:
 
 @agents.command("password")
 def password(email: Email, password_stdin: AskPassword = False) -> None:
-    """Give a person a new password. Prints it once."""
+    """Give a person a new password, printed once; logins made with the old one end at once."""
     from handoff_api.agents import admin as storage
 
     given = _read_password(password_stdin)

@@ -40,6 +40,8 @@ class Told:
     """What each side was told."""
 
     accepted: dict[str, int] = field(default_factory=dict)  # client id -> seq
+    committed: set[str] = field(default_factory=set)  # ids of turns
+    heard: set[int] = field(default_factory=set)  # seqs of the contact's messages in committed turns
     commands: dict[str, tuple[Callable[[], Awaitable[Written]], int]] = field(default_factory=dict)  # key -> again, seq
 
 
@@ -138,7 +140,10 @@ class Interleavings(RuleBasedStateMachine):
         held.commits += 1
         fits = before.owner is Owner.BOT and before.epoch == held.turn.epoch and before.bot_cursor == held.turn.start
         assert (written.result == "ok") == (fits and written.result != "duplicate")
-        assert (written.result == "duplicate") <= (held.commits > 1), "nobody else's turn has this id"
+        if written.result == "ok":
+            self.told.committed.add(held.turn.id)
+            self.told.heard |= {event.seq for event in held.turn.events if event.is_contact_message()}
+        assert (written.result == "duplicate") <= (held.turn.id in self.told.committed)
 
     @rule()
     def sender_begins(self) -> None:
@@ -149,14 +154,14 @@ class Interleavings(RuleBasedStateMachine):
             if begun:
                 self.sending.append((work.entry, [event.seq for event in begun[1]]))
 
-    @rule(which=_some, some=_some)
-    def sender_says_it_is_sent(self, which: int, some: int) -> None:
+    @rule(which=_some, some=_some, everything=st.booleans())
+    def sender_says_it_is_sent(self, which: int, some: int, everything: bool) -> None:
         """All or some of it; perhaps long after another sender has finished the entry."""
         if not self.sending:
             return
-        entry, seqs = self.sending[which % len(self.sending)]
+        entry, seqs = self.sending[-1 - which % len(self.sending)]
         before = self.run(self.store.get(self.cid)).sent_cursor
-        sent = seqs[: 1 + some % len(seqs)]
+        sent = seqs if everything else seqs[: 1 + some % len(seqs)]
         self.run(self.store.delivered(self.cid, entry, sent[-1], finished=len(sent) == len(seqs)))
         assert self.run(self.store.get(self.cid)).sent_cursor >= before
 
@@ -237,6 +242,11 @@ class Interleavings(RuleBasedStateMachine):
         assert len(entries) <= 1
         if state.owner is Owner.BOT and state.contact_seq > state.bot_cursor:
             assert [entry for entry, _ in entries] == [state.turn]
+        if state.owner is Owner.BOT:
+            log = self.run(self.store.events(self.cid))
+            people = max((event.seq for event in log if _owner_after(event.kind)), default=0)
+            passed = {seq for seq in self.told.accepted.values() if people < seq <= state.bot_cursor}
+            assert passed <= self.told.heard, "the cursor passes only what the bot was given"
 
     @invariant()
     def contact_messages_appear_once_in_order(self) -> None:

@@ -11,7 +11,14 @@ import pytest
 import redis
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from handoff_api.conversations.events import BOT, SYSTEM, AuthorType, EventKind, NewEvent
 from handoff_api.conversations.model import Channel, Contact, Owner
@@ -105,10 +112,9 @@ class Interleavings(RuleBasedStateMachine):
         assert written.happened == (before in MOVES[Verb.HAND_OFF].sources)
 
     # --- anybody, whose answer was lost ------------------------------------------------------------------------------
+    @precondition(lambda self: self.told.commands)
     @rule(which=_some)
     def a_command_is_sent_again(self, which: int) -> None:
-        if not self.told.commands:
-            return
         ask, seq = list(self.told.commands.values())[which % len(self.told.commands)]
         before = self.run(self.store.get(self.cid))
         again = self.run(ask())
@@ -116,8 +122,8 @@ class Interleavings(RuleBasedStateMachine):
         assert self.run(self.store.get(self.cid)) == before
 
     # --- workers -----------------------------------------------------------------------------------------------------
-    @rule(partition=st.just(None), which=_some)
-    def worker_begins(self, partition: None, which: int) -> None:
+    @rule(which=_some)
+    def worker_begins(self, which: int) -> None:
         home = keys.partition_of(self.cid)
         self.run(self.turns.next(home, 10, block_ms=1))
         entries = self.run(self.turns.take_over(home, 0))
@@ -126,11 +132,10 @@ class Interleavings(RuleBasedStateMachine):
             if turn:
                 self.begun.append(Begun(turn))
 
+    @precondition(lambda self: self.begun)
     @rule(which=_some, hands_off=st.booleans())
     def worker_commits(self, which: int, hands_off: bool) -> None:
-        if not self.begun:
-            return
-        held = self.begun[which % len(self.begun)]
+        held = self.begun[-1 - which % len(self.begun)]
         before = self.run(self.store.get(self.cid))
         reply = NewEvent(EventKind.MESSAGE_SENT, BOT, "answer", data={"turn_id": held.turn.id})
         events = [NewEvent(EventKind.HANDOFF_REQUESTED, BOT), reply] if hands_off else [reply]
@@ -146,6 +151,14 @@ class Interleavings(RuleBasedStateMachine):
         assert (written.result == "duplicate") <= (held.turn.id in self.told.committed)
 
     @rule()
+    def contact_writes_on_while_the_bot_answers(self) -> None:
+        self.contact_writes(False, 0)
+        self.worker_begins(0)
+        self.contact_writes(False, 0)
+        if self.begun:
+            self.worker_commits(0, False)
+
+    @rule()
     def sender_begins(self) -> None:
         home = keys.partition_of(self.cid)
         self.run(self.outbox.next(home, 10, block_ms=1))
@@ -154,16 +167,24 @@ class Interleavings(RuleBasedStateMachine):
             if begun:
                 self.sending.append((work.entry, [event.seq for event in begun[1]]))
 
+    @precondition(lambda self: self.sending)
     @rule(which=_some, some=_some, everything=st.booleans())
     def sender_says_it_is_sent(self, which: int, some: int, everything: bool) -> None:
         """All or some of it; perhaps long after another sender has finished the entry."""
-        if not self.sending:
-            return
         entry, seqs = self.sending[-1 - which % len(self.sending)]
         before = self.run(self.store.get(self.cid)).sent_cursor
         sent = seqs if everything else seqs[: 1 + some % len(seqs)]
         self.run(self.store.delivered(self.cid, entry, sent[-1], finished=len(sent) == len(seqs)))
         assert self.run(self.store.get(self.cid)).sent_cursor >= before
+
+    @rule()
+    def more_is_said_while_a_sender_works(self) -> None:
+        self.contact_asks_for_a_person()
+        self.sender_begins()
+        self.holder_acts(0)
+        self.contact_asks_for_a_person()
+        if self.sending:
+            self.sender_says_it_is_sent(0, 0, True)
 
     # --- agents ------------------------------------------------------------------------------------------------------
     @rule(
@@ -186,6 +207,18 @@ class Interleavings(RuleBasedStateMachine):
         assert (written.result == "ok") == allowed
         if not allowed:
             assert written.agent_id == before.agent_id
+
+    @rule(what=st.integers(0, 2))
+    def holder_acts(self, what: int) -> None:
+        """What an agent who has it does most: writes, and gives it back; nobody has it for ever."""
+        state = self.run(self.store.get(self.cid))
+        if state.agent_id is None:
+            self.agent_moves(Verb.CLAIM, AGENTS[what], 0, False)
+        elif what == 0:
+            self.agent_writes(next(agent for agent in AGENTS if agent.id == state.agent_id), False)
+        else:
+            holder = next(agent for agent in AGENTS if agent.id == state.agent_id)
+            self.agent_moves(Verb.RETURN, holder, 0, False)
 
     @rule(agent=st.sampled_from(AGENTS), to=st.sampled_from(AGENTS))
     def agent_transfers(self, agent: AgentRef, to: AgentRef) -> None:

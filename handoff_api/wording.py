@@ -9,6 +9,7 @@ NOBODY_ONLINE = (
     "Nobody is at the desk right now. {hours} Your place in line is kept. "
     "If you leave your e-mail address here, we can also reply by e-mail."
 )
+ADDRESS_KEPT = "Thank you. We answer here, and if you are not here then, we write to {address}."
 BOT_SLOW = "Sorry, this is taking longer than usual. Your message is safe, and you will get an answer here."
 BOT_AWAY = (
     "I still can't look this up, so I'm passing you to one of my colleagues. "

@@ -86,6 +86,7 @@ class Conversation:
     handoff_state: HandoffState | None = None
     facts: tuple[Mapping[str, Any], ...] = ()
     last: Mapping[str, Any] | None = None
+    said: str | None = None  # the contact's last words
     rating: Mapping[str, Any] | None = None
     turn: str | None = None
     sent_cursor: int = 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
+from unicodedata import category
 
 from handoff_api import wording
 from handoff_api.conversations.events import BOT, CONTACT, SYSTEM, Author, AuthorType, Event, EventKind, NewEvent
@@ -16,6 +17,8 @@ from handoff_api.storage.conversations import ConversationStore, Guard, Transfer
 
 MAX_TEXT = 10_000  # characters of one message
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # all but tab and newline
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}(?![\w@])", re.IGNORECASE)
+_PEOPLE = frozenset({Owner.QUEUE, Owner.AGENT})
 HUMAN = "human"  # the payload of every "talk to a person" button; granted here, whether or not the bot is up
 
 
@@ -51,7 +54,7 @@ def checked_text(text: object) -> str:
     if not isinstance(text, str):
         raise MessageRefused("message_invalid", "expected the text of the message as a string")
     clean = _UNPRINTABLE.sub("", text).strip()
-    if not clean:
+    if all(category(character)[0] in "CZ" for character in clean):
         raise MessageRefused("message_empty", "expected at least one visible character")
     if len(clean) > MAX_TEXT:
         raise MessageRefused("message_too_long", f"expected at most {MAX_TEXT} characters, got {len(clean)}")
@@ -115,7 +118,24 @@ class Switchboard:
         )
         if payload == HUMAN and written.owner is Owner.BOT:
             await self.request_human(cid, f"h:{client_id}", evidence=written.seq)
+        if written.owner in _PEOPLE and (found := _ADDRESS.search(text)):
+            await self._keep_address(cid, client_id, written.seq, found.group())
         return written
+
+    async def _keep_address(self, cid: str, client_id: str, seq: int, address: str) -> None:
+        """Note an e-mail address left for people, which the bot does not hear; thank for it where nobody is there."""
+        present = await self.store.get(cid)
+        if address in {present.contact.email, *(fact["value"] for fact in present.facts)}:
+            return
+        fact = {"name": "email", "value": address, "message_id": f"{cid}.{seq}"}
+        events = [NewEvent(EventKind.FACT_NOTED, SYSTEM, data=fact)]
+        if present.owner is Owner.QUEUE and not await self._desk.anybody_online():
+            events.append(NewEvent(EventKind.MESSAGE_SENT, SYSTEM, wording.ADDRESS_KEPT.format(address=address)))
+        known = [dict(one) for one in present.facts if one["name"] != "email"]
+        fields = {"facts": json.dumps([*known, fact], ensure_ascii=False)}
+        if not present.contact.email and not present.contact.verified:
+            fields["contact"] = json.dumps(asdict(replace(present.contact, email=address)), ensure_ascii=False)
+        await self.store.write(cid, events, key=f"e:{client_id}", guard=Guard(owners=_PEOPLE), fields=fields)
 
     async def accepted(self, cid: str, client_id: str) -> Event | None:
         """What an earlier message of the contact became."""

@@ -10,6 +10,8 @@ from handoff_api.conversations.brief import Brief
 from handoff_api.conversations.events import iso
 from handoff_api.conversations.model import Conversation, Owner
 
+_SNIPPET = 300  # characters of a message in a list
+
 
 def summary(conversation: Conversation, place: int | None, titles: Mapping[str, str]) -> dict[str, Any]:
     """What the console's lists show of a conversation."""
@@ -23,13 +25,17 @@ def summary(conversation: Conversation, place: int | None, titles: Mapping[str, 
         "contact": {k: v for k, v in asdict(c.contact).items() if v},
         "handoff": None,
         "agent": {"id": c.agent_id, "name": c.agent_name} if c.agent_id else None,
-        "last_message": {"author": c.last["author"], "text": c.last["text"], "at": iso(c.last["at"])}
+        "last_message": {"author": c.last["author"], "text": c.last["text"][:_SNIPPET], "at": iso(c.last["at"])}
         if c.last
         else None,
         "contact_read": c.contact_read,
         "started_at": iso(c.started_at),
         "updated_at": iso(c.updated_at),
     }
+    if c.said:
+        wire["last_said"] = c.said[:_SNIPPET]
+    if c.facts:
+        wire["facts"] = [str(fact["value"]) for fact in c.facts]
     if c.handoff:
         wire["handoff"] = {**c.handoff, "state": str(c.handoff_state) if c.handoff_state else None}
         wire["handoff"]["faqs_tried"] = [

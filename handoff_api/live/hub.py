@@ -162,14 +162,23 @@ class Hub:
             await self.desk.note_listening()
             online = await self.desk.online()
             if online != self.online:
+                came_or_left = bool(online) != bool(self.online)
                 self.online = online
                 self._presence_changed()
+                if came_or_left:
+                    self._wake_waiting()
             state = (await self.desk.bot_state() or {}).get("state", "down")
             if state != self.bot_state:
                 self.bot_state = state
                 for console in list(self.consoles):
                     console.bot_state_changed(state)
             await asyncio.sleep(_GLANCE_S)
+
+    def _wake_waiting(self) -> None:
+        """Who waits is told when the first agent comes and when the last one leaves."""
+        for cid in self.places:
+            for watch in self._watches.get(cid, ()):
+                watch.wake()
 
     def _presence_changed(self) -> None:
         for console in list(self.consoles):

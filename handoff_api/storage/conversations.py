@@ -349,6 +349,7 @@ def _conversation(cid: str, fields: Mapping[str, str]) -> Conversation:
         handoff_state=HandoffState(fields["handoff_state"]) if fields.get("handoff_state") else None,
         facts=tuple(loaded("facts") or ()),
         last=last,
+        said=(loaded("said") or {}).get("text"),
         rating=loaded("rating"),
         turn=fields.get("turn"),
         sent_cursor=number("sent_cursor"),

@@ -226,3 +226,29 @@ async def test_too_many_messages_are_refused_not_lost_silently(live: Live) -> No
         refused = await widget.until(lambda f: f["type"] == "error")
         assert refused["code"] == "too_fast"
         assert refused["client_id"] in ids
+
+
+async def test_an_address_left_while_nobody_is_there_is_kept_and_thanked_for_once(live: Live) -> None:
+    agent = await live.agent()
+    cid, token = await live.visitor()
+    async with live.widget(token) as widget:
+        await widget.send(type="request_human", client_id="h1")
+        status = await widget.until(lambda f: f["type"] == "status" and f["owner"] == "queue")
+        assert status["people_online"] is False
+        await widget.say("please write to Ana.Q+1@mail.example.com, thanks")
+        await widget.until_text(
+            "Thank you. We answer here, and if you are not here then, we write to Ana.Q+1@mail.example.com."
+        )
+        await widget.say("my address is Ana.Q+1@mail.example.com")
+        later = await widget.quiet(0.5)
+        assert not [f for f in later if f["type"] == "event" and f["event"]["author"]["type"] == "system"]
+        # Whoever waits is told when somebody comes.
+        async with live.console(agent):
+            await widget.until(lambda f: f["type"] == "status" and f["people_online"])
+    (waiting,) = (await agent.get("/api/agent/queue")).json()["conversations"]
+    assert waiting["contact"]["email"] == "Ana.Q+1@mail.example.com"
+    assert waiting["last_said"] == "my address is Ana.Q+1@mail.example.com"
+    assert waiting["facts"] == ["Ana.Q+1@mail.example.com"]
+    facts = (await agent.get(f"/api/agent/conversations/{cid}")).json()["brief"]["facts"]
+    assert ("email", "Ana.Q+1@mail.example.com") in [(fact["name"], fact["value"]) for fact in facts]
+    await agent.aclose()

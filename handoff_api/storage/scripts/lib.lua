@@ -27,7 +27,7 @@ local function append(tag, body)
   local seq = redis.call('HINCRBY', conv, 'seq', 1)
   redis.call('XADD', log, seq .. '-0', 'at', now, 'b', body)
   set('updated_at', now)
-  if tag == 'c' then set('contact_seq', seq, 'last', body, 'last_at', now) end
+  if tag == 'c' then set('contact_seq', seq, 'last', body, 'last_at', now, 'said', body) end
   if tag == 'r' then
     set('deliver_seq', seq, 'last', body, 'last_at', now)
     schedule_delivery()

@@ -11,6 +11,7 @@ import {
   newsFor,
   type Pending,
   reduce,
+  waitingForMe,
 } from '../src/console/state.ts';
 import { contactName, eventLine } from '../src/console/words.ts';
 import { event } from './events.ts';
@@ -229,4 +230,36 @@ test('every kind of event has a line in plain words', () => {
   assert.equal(line({ kind: 'rating.given', data: { csat: 2, comment: 'slow' } }), 'The customer rated 2 of 5: “slow”');
   assert.equal(line({ kind: 'fact.noted', data: { name: 'order_number', value: 'MF-1' } }), 'Noted: Order number MF-1');
   assert.equal(contactName(summary('x')), 'Visitor abcd');
+});
+
+test('mine that wait are those where the last word to the customer was not a person’s', () => {
+  const last = (type: 'contact' | 'agent' | 'system') => ({
+    author: { type },
+    text: 'x',
+    at: '2026-11-22T09:00:00.000Z',
+  });
+  const state = after(
+    snapshot(
+      summary('asked', { ...mine, last_message: last('contact') }),
+      summary('told to wait', { ...mine, last_message: last('system') }),
+      summary('answered', { ...mine, last_message: last('agent') }),
+      summary('of another', { ...others, last_message: last('contact') }),
+      summary('queued', { last_message: last('contact') }),
+    ),
+  );
+  assert.equal(waitingForMe(state), 2);
+});
+
+test('the list is searched by what the customer said and by what is known of them', () => {
+  const state = after(
+    snapshot(
+      summary('a', { facts: ['MF-204518'] }),
+      summary('b', { last_said: 'the shade is broken' }),
+      summary('c', { contact: { id: 'v-1234ff' } }),
+    ),
+  );
+  const found = (filter: string) => ids(reduce(state, { type: 'filter', filter }), 'queue');
+  assert.deepEqual(found('204518'), ['a']);
+  assert.deepEqual(found('Broken'), ['b']);
+  assert.deepEqual(found('visitor 1234'), ['c']);
 });

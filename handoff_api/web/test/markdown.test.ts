@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Inline, parseInline, parseMarkdown, parsePlain, safeHref } from '../src/shared/markdown.ts';
+import { asWords, type Inline, parseInline, parseMarkdown, parsePlain, safeHref } from '../src/shared/markdown.ts';
 
 function flat(parts: Inline[]): string {
   return parts.map((part) => (part.kind === 'text' ? part.text : flat(part.children))).join('');
@@ -111,4 +111,12 @@ test('no text of 10,000 characters takes long', () => {
     parsePlain(text);
     assert.ok(performance.now() - began < 400, `${piece} took ${performance.now() - began} ms`);
   }
+});
+
+test('a list or a notification shows the words of a message without its signs', () => {
+  assert.equal(
+    asWords('Hello **you**:\n\n1. Open [Returns](/help/returns)\n2. Print'),
+    'Hello you: Open Returns Print',
+  );
+  assert.equal(asWords('5 * 3 <b>'), '5 * 3 <b>');
 });

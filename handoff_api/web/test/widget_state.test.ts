@@ -150,6 +150,10 @@ test('the status says who, which place and how long', () => {
   assert.equal(line(owner('queue', { position: 1, eta_s: 20 })), 'You are next in line, less than a minute');
   assert.equal(line(owner('queue', { position: 3, eta_s: 60 })), 'You are number 3 in line, about a minute');
   assert.equal(line(owner('queue', { position: 3 })), 'You are number 3 in line');
+  assert.equal(
+    line(owner('queue', { position: 3, eta_s: 60, people_online: false })),
+    'You are number 3 in line. Nobody is at the desk now.',
+  );
   assert.equal(line(owner('queue')), 'You are waiting for a person');
   assert.equal(line(owner('agent', { agent: { name: 'Priya' } })), 'You are talking with Priya');
   assert.equal(line(owner('closed')), 'Closed. Write to go on.');

@@ -50,7 +50,7 @@ def hand_off(widget: Widget) -> None:
 def test_the_agent_sees_the_whole_conversation_and_why_it_comes(priya: Console, widget: Widget) -> None:
     hand_off(widget)
     card = priya.card(widget)
-    expect(card).to_contain_text("I am sorry. A colleague takes over now.")
+    expect(card).to_contain_text("this is ridiculous, I have asked twice now")
     expect(card.locator(".badge")).to_have_text(["Frustrated"])
     card.click()
     expect(priya.header).to_contain_text(re.compile(r"complete, (\d+) of \1\b"))

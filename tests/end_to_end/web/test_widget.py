@@ -10,7 +10,7 @@ import unicodedata
 import pytest
 from playwright.sync_api import expect
 
-from tests.end_to_end.web.pages import Visits, Widget
+from tests.end_to_end.web.pages import Console, Visits, Widget
 from tests.end_to_end.web.processes import ROOT, Running
 
 pytestmark = pytest.mark.browser
@@ -265,3 +265,44 @@ def test_read_receipts_and_typing_reach_nobody_before_they_are_due(widget: Widge
     count = len([frame for frame in sent if '"read"' in frame])
     time.sleep(0.3)
     assert len([frame for frame in sent if '"read"' in frame]) == count
+
+
+def test_a_reply_longer_than_the_panel_is_read_from_its_beginning(widget: Widget) -> None:
+    widget.say("echo " + "a long story " * 90)
+    reply = widget.root.locator("li.bot")
+    reply.wait_for()
+    top = "e => e.getBoundingClientRect().top - e.closest('.log').getBoundingClientRect().top"
+    assert 0 <= reply.evaluate(top) < 40
+    read_on = widget.root.get_by_role("button", name="Read on")
+    read_on.click()
+    expect(read_on).to_have_count(0)
+    end = "log => log.scrollHeight - log.scrollTop - log.clientHeight < 2"
+    assert widget.root.locator(".log").evaluate(end)
+    expect(widget.root.locator(".log")).to_be_focused()
+    # What was read once is not gone through again.
+    widget.page.reload()
+    widget.root.locator("li.bot").wait_for()
+    expect(read_on).to_have_count(0)
+    assert widget.root.locator(".log").evaluate(end)
+
+
+def test_nothing_visible_is_nothing_to_send(widget: Widget) -> None:
+    widget.field.fill("\u200b\u0007\u2060")
+    expect(widget.root.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    widget.field.press("Enter")
+    assert widget.texts() == []
+
+
+def test_the_title_of_a_page_in_the_background_tells_that_a_person_wrote(visits: Visits, widget: Widget) -> None:
+    widget.ask_for_person()
+    priya = Console(visits.console("Priya"))
+    priya.open(widget).claim()
+    title = widget.page.title()
+    widget.page.evaluate(
+        "Object.defineProperty(document, 'hidden', { get: () => window.away ?? true, configurable: true })"
+    )
+    priya.reply("Here I am")
+    expect(widget.page).to_have_title(f"(1) {title}")
+    widget.page.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(widget.page).to_have_title(title)
+    priya.act("Resolve")

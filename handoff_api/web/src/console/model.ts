@@ -44,6 +44,10 @@ export interface Summary {
   queued_at?: string;
   position?: number;
   last_message: { author: Author; text: string; at: string } | null;
+  /** The contact's last words, whatever was written to them since. */
+  last_said?: string;
+  /** What is known: order numbers, addresses. */
+  facts?: string[];
   contact_read?: number;
   started_at?: string;
   updated_at: string;

@@ -3,6 +3,7 @@ import type { Link } from '../shared/connection.ts';
 import { completeUpTo, EMPTY, merge, type Transcript } from '../shared/transcript.ts';
 import type { LogEvent } from '../shared/wire.ts';
 import type { AgentPresence, Brief, Me, Summary, Whole } from './model.ts';
+import { contactName } from './words.ts';
 
 export type ListName = 'queue' | 'mine' | 'open' | 'bot' | 'closed';
 export const LISTS: readonly ListName[] = ['queue', 'mine', 'open', 'bot', 'closed'];
@@ -240,8 +241,20 @@ export function listed(state: ConsoleState): Summary[] {
   return found.sort((a, b) => recent(b).localeCompare(recent(a)));
 }
 
-function searchable({ id, contact, last_message, agent }: Summary): string {
-  return [id, contact.name, contact.email, last_message?.text, agent?.name].join(' ').toLowerCase();
+function searchable(one: Summary): string {
+  const { id, contact, last_message, last_said, agent, handoff, facts = [] } = one;
+  const texts = [id, contact.name, contact.email, contactName(one), last_message?.text, last_said, agent?.name];
+  return [...texts, handoff?.note, ...facts].join(' ').toLowerCase();
+}
+
+/** A person has it, and the last word to the contact was not a person's. */
+export function waitsForReply({ owner, last_message }: Summary): boolean {
+  return owner === 'agent' && last_message !== null && last_message.author.type !== 'agent';
+}
+
+/** How many of my conversations wait for my reply. */
+export function waitingForMe(state: ConsoleState): number {
+  return [...state.conversations.values()].filter((one) => inList('mine', one, state.me) && waitsForReply(one)).length;
 }
 
 export function counts(state: ConsoleState): Record<ListName, number> {

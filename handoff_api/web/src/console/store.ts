@@ -20,6 +20,7 @@ import {
   newsFor,
   type Pending,
   reduce,
+  waitingForMe,
 } from './state.ts';
 import { contactName, reasonWord } from './words.ts';
 
@@ -313,11 +314,14 @@ export class Store extends EventTarget {
 
   private alert(before: ConsoleState): void {
     if (before.conversations !== this.state.conversations || before.phase !== this.state.phase)
-      showCount(counts(this.state).queue);
+      showCount(counts(this.state).queue + waitingForMe(this.state));
     const { queued, written } = newsFor(this.state.me, before, this.state);
     for (const one of queued) {
-      notify(`${contactName(one)} is waiting`, one.handoff ? reasonWord(one.handoff.reason) : '', one.id, () =>
-        this.show('queue', one.id),
+      notify(
+        `${contactName(one)} is waiting`,
+        [one.handoff ? reasonWord(one.handoff.reason) : '', one.last_said ?? ''].filter(Boolean).join(': '),
+        one.id,
+        () => this.show('queue', one.id),
       );
     }
     for (const one of written)

@@ -91,3 +91,13 @@ function begin(blocks: Block[], block: Block): Block {
   blocks.push(block);
   return block;
 }
+
+/** The same words without the signs, on one line: for lists and notifications. */
+export function asWords(text: string): string {
+  const words = (parts: Inline[]): string =>
+    parts.map((part) => (part.kind === 'text' ? part.text : words(part.children))).join('');
+  return parseMarkdown(text)
+    .flatMap((block) => (block.kind === 'list' ? block.items : block.lines))
+    .map(words)
+    .join(' ');
+}

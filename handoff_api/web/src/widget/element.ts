@@ -1,10 +1,11 @@
 // <baton-widget>: the launcher, the panel and what they do. All knowledge is in the store; all drawing of items in parts.ts.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
+import { seqOf } from '../shared/wire.ts';
 import { BaseElement, drawsAgain, styleSheet } from './base.ts';
 import { onAccent } from './colour.ts';
 import { keepFocus, stepFocus } from './focus.ts';
 import { BUBBLE, CLOSE, DOWN, MORE } from './icons.ts';
-import { characters, composerView, greetingView, LIMIT, menuView, typingView } from './panel.ts';
+import { characters, composerView, greetingView, isVisible, LIMIT, menuView, typingView } from './panel.ts';
 import { itemView, type RatingDraft, ratingView } from './parts.ts';
 import { botOwes, ratable, unread } from './state.ts';
 import { Store } from './store.ts';
@@ -34,7 +35,8 @@ export class BatonWidget extends BaseElement {
   declare private opened: boolean;
   declare private menu: boolean;
   declare private thinking: boolean;
-  declare private below: boolean;
+  /** What lies below the part of the log that is shown: nothing, the rest of a long reply, or something new. */
+  declare private below: '' | 'rest' | 'new';
   declare private draft: string;
   declare private ratingDraft: RatingDraft;
 
@@ -42,6 +44,9 @@ export class BatonWidget extends BaseElement {
   private owed = 0;
   private owedTimer: ReturnType<typeof setTimeout> | undefined;
   private atEnd = true;
+  /** How many entries of the log there were when its end was last shown. */
+  private placed = 0;
+  private titleMark = '';
   private wasOpened = false;
   private readonly darkness = matchMedia('(prefers-color-scheme: dark)');
 
@@ -49,8 +54,8 @@ export class BatonWidget extends BaseElement {
     super();
     this.root.adoptedStyleSheets = [styleSheet(css)];
     for (const name of GIVEN) this.adopt(name);
-    this.opened = this.menu = this.thinking = this.below = false;
-    this.draft = '';
+    this.opened = this.menu = this.thinking = false;
+    this.draft = this.below = '';
     this.ratingDraft = { csat: 0, comment: '' };
   }
 
@@ -60,7 +65,7 @@ export class BatonWidget extends BaseElement {
     this.opened = true;
     this.store.memory.mark('open', 1);
     void this.updateComplete.then(() => {
-      this.toEnd();
+      this.place();
       // On a touch screen the keyboard would cover what there is to read.
       const field = matchMedia('(pointer: coarse)').matches ? this.find('.log') : this.find('textarea[name=text]');
       field?.focus();
@@ -102,6 +107,7 @@ export class BatonWidget extends BaseElement {
     clearTimeout(this.owedTimer);
     this.darkness.removeEventListener('change', this.onLook);
     document.removeEventListener('visibilitychange', this.onLook);
+    this.markTitle(0);
   }
 
   override attributeChangedCallback(name?: string, _?: string | null, value?: string | null): void {
@@ -112,7 +118,10 @@ export class BatonWidget extends BaseElement {
     super.attributeChangedCallback();
   }
 
-  private readonly onLook = (): void => this.requestUpdate();
+  private readonly onLook = (): void => {
+    this.markTitle(this.awaited());
+    this.requestUpdate();
+  };
 
   private changed(): void {
     const owed = botOwes(this.store.state);
@@ -122,6 +131,7 @@ export class BatonWidget extends BaseElement {
       clearTimeout(this.owedTimer);
       if (owed) this.owedTimer = setTimeout(() => (this.thinking = true), THINKING_AFTER_MS);
     }
+    this.markTitle(this.awaited());
     this.requestUpdate();
   }
 
@@ -137,11 +147,25 @@ export class BatonWidget extends BaseElement {
     const justOpened = this.opened && !this.wasOpened;
     this.wasOpened = this.opened;
     if (!this.opened) return;
-    const last = this.store.state.transcript.lastSeq;
-    if (this.atEnd || justOpened) this.toEnd();
-    else if (last > this.store.state.readSeq) this.below = true;
+    if (this.atEnd || justOpened) this.place();
+    else if (this.entries().length > this.placed) this.below = 'new';
     if (this.atEnd && !document.hidden) this.store.seen();
     this.fitField();
+  }
+
+  /** How many messages came from people while the contact looks at another tab. */
+  private awaited(): number {
+    const { state } = this.store;
+    return document.hidden && state.status.owner === 'agent' ? unread(state) : 0;
+  }
+
+  /** Who waits in another tab reads in the name of this one that somebody wrote. */
+  private markTitle(count: number): void {
+    const mark = count ? `(${count}) ` : '';
+    if (mark === this.titleMark) return;
+    const { title } = document;
+    document.title = mark + (title.startsWith(this.titleMark) ? title.slice(this.titleMark.length) : title);
+    this.titleMark = mark;
   }
 
   // Drawing
@@ -163,7 +187,8 @@ export class BatonWidget extends BaseElement {
   private panel(words: Strings): TemplateResult {
     const { state } = this.store;
     const closing = ratable(state);
-    const offline = state.link === 'waiting' && state.failures > 1;
+    const offline =
+      (state.link === 'waiting' && state.failures > 1) || state.outbox.some((message) => message.state === 'unsent');
     return html`
       <div class="head">
         <div>
@@ -180,7 +205,7 @@ export class BatonWidget extends BaseElement {
           ${greetingView(this.getAttribute('greeting') ?? words.greeting, this.suggestions(), (text) => this.write(text))}
           ${this.itemsView(words)}
         </div>
-        ${this.below ? html`<button class="newer" type="button" @click=${() => this.toEnd()}>${words.newMessages} ↓</button>` : nothing}
+        ${this.below ? html`<button class="newer" type="button" @click=${this.onBelow}>${this.below === 'new' ? words.newMessages : words.readOn} ↓</button>` : nothing}
       </div>
       <div class="typing">${typingView(state, this.thinking, words)}</div>
       ${
@@ -245,8 +270,15 @@ export class BatonWidget extends BaseElement {
   private readonly onScroll = (event: Event): void => {
     const log = event.target as HTMLElement;
     if (log.scrollHeight - log.scrollTop - log.clientHeight > 60) return;
-    this.below = false;
+    this.placed = this.entries().length;
+    this.below = '';
     if (!document.hidden) this.store.seen();
+  };
+
+  private readonly onBelow = (): void => {
+    this.toEnd();
+    // The button is gone; without this so were the keyboard's place in the page.
+    this.find('.log')?.focus();
   };
 
   private readonly toggleMenu = (): void => {
@@ -262,7 +294,7 @@ export class BatonWidget extends BaseElement {
 
   private sendDraft(): void {
     const text = this.draft.trim();
-    if (!text || characters(text) > LIMIT) return;
+    if (!isVisible(text) || characters(text) > LIMIT) return;
     this.draft = this.store.memory.draft = '';
     this.write(text);
   }
@@ -323,10 +355,28 @@ export class BatonWidget extends BaseElement {
     this.find('textarea[name=text]')?.focus();
   }
 
+  private entries(): HTMLElement[] {
+    return [...this.root.querySelectorAll<HTMLElement>('.log > ol > li')];
+  }
+
   private toEnd(): void {
     const log = this.find('.log');
     if (log) log.scrollTop = log.scrollHeight;
-    this.below = false;
+    this.placed = this.entries().length;
+    this.below = '';
+  }
+
+  /** Shows the end; or where what was not read yet is longer than the panel its beginning, with the question above. */
+  private place(): void {
+    const log = this.find('.log');
+    const { readSeq } = this.store.state;
+    const fresh = this.entries().find((entry) => !entry.matches('.mine') && seqOf(entry.dataset.key) > readSeq);
+    this.toEnd();
+    const before = fresh?.previousElementSibling as HTMLElement | null;
+    const start = before?.matches('.mine') && before.offsetHeight < 90 ? before : fresh;
+    if (!log || !start || start.offsetTop >= log.scrollTop) return;
+    log.scrollTop = start.offsetTop - 8;
+    this.below = 'rest';
   }
 
   private fitField(): void {

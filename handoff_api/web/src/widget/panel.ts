@@ -62,8 +62,13 @@ export function composerView(draft: string, words: Strings, on: ComposerActions,
         >${length > COUNT_FROM ? counter : ''}</span
       >
     </div>
-    <button class="send" type="submit" aria-label=${words.send} ?disabled=${!draft.trim() || over > 0}>${SEND}</button>
+    <button class="send" type="submit" aria-label=${words.send} ?disabled=${!isVisible(draft) || over > 0}>${SEND}</button>
   </form>`;
+}
+
+/** Whether there is anything in it to see: the switchboard takes nothing else. */
+export function isVisible(text: string): boolean {
+  return /[^\p{C}\p{Z}]/u.test(text);
 }
 
 /** As the switchboard counts them: an emoji outside the first plane is one. */

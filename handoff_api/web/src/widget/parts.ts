@@ -23,7 +23,7 @@ export function itemView(
   if (item.kind === 'divider') return html`<li class="divider">${item.text}</li>`;
   const { outgoing, mine, first } = item;
   const waiting = outgoing && !outgoing.seq;
-  return html`<li class="message ${mine ? 'mine' : item.by} ${first ? 'first' : ''} ${waiting ? 'waiting' : ''}">
+  return html`<li data-key=${item.key} class="message ${mine ? 'mine' : item.by} ${first ? 'first' : ''} ${waiting ? 'waiting' : ''}">
     <span class=${first && !mine ? 'author' : 'hidden'}>${item.name}${first && !mine ? '' : ':'}</span>
     <div class="bubble" title=${timeLabel(item.at, locale)}>${mine ? plainText(item.text) : richText(item.text)}</div>
     ${outgoing ? delivery(outgoing, words, actions) : mine && last ? html`<span class="foot">${words.sent} ${timeLabel(item.at, locale)}</span>` : nothing}

@@ -296,6 +296,8 @@ export class Store {
     for (const message of before.outbox) {
       if (!this.state.outbox.some((one) => one.client_id === message.client_id)) this.memory.drop(message.client_id);
     }
+    // Silence may be a dead socket: a ping tells sooner than the next one that is due.
+    if (action.type === 'tick' && before.outbox !== this.state.outbox) this.connection.hurry();
     this.watchClock();
     if (this.state !== before) this.options.onChange();
   }

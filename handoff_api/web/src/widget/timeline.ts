@@ -81,7 +81,7 @@ function message(event: LogEvent, before: Item | undefined, words: Strings, usab
 }
 
 function follows(before: Item | undefined, by: AuthorType, name: string): boolean {
-  return before?.kind === 'message' && before.by === by && before.name === name;
+  return before?.kind === 'message' && before.name === name && (before.by === 'contact') === (by === 'contact');
 }
 
 function divider(event: LogEvent, words: Strings): string {
@@ -109,7 +109,7 @@ function divider(event: LogEvent, words: Strings): string {
 
 /** The line under the heading: who the contact is talking with, and for how long they may wait. */
 export function statusLine(state: WidgetState, words: Strings): string {
-  const { owner, position, eta_s: eta, agent } = state.status;
+  const { owner, position, eta_s: eta, agent, people_online: online } = state.status;
   if (owner === 'agent') return fill(words.statusAgent, { name: agent?.name ?? words.colleague });
   if (owner === 'closed') return words.statusClosed;
   if (owner === 'bot') return state.wish ? words.asking : words.statusBot;
@@ -118,6 +118,8 @@ export function statusLine(state: WidgetState, words: Strings): string {
     : position === 1
       ? words.statusNext
       : fill(words.statusPlace, { n: position });
+  // Nobody moves up in a line that nobody serves.
+  if (online === false) return `${place}. ${words.statusAway}`;
   if (eta === undefined || eta === null) return place;
   const minutes = Math.round(eta / 60);
   const wait = eta < 45 ? words.etaSoon : minutes <= 1 ? words.etaMinute : fill(words.etaMinutes, { n: minutes });

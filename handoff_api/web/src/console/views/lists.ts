@@ -1,8 +1,9 @@
 // The left part: which list, how many in each, and the conversations of the chosen one.
 import { html, nothing, type TemplateResult } from 'lit';
 import { timeLabel, waited } from '../../shared/calendar.ts';
+import { asWords } from '../../shared/markdown.ts';
 import type { Summary } from '../model.ts';
-import { type ConsoleState, counts, LISTS, type ListName, listed } from '../state.ts';
+import { type ConsoleState, counts, LISTS, type ListName, listed, waitingForMe, waitsForReply } from '../state.ts';
 import type { Store } from '../store.ts';
 import { channelWord, contactName, reasonWord } from '../words.ts';
 import { BOT, CLOSED, MINE, OPEN, QUEUE, SEARCH } from './icons.ts';
@@ -25,11 +26,12 @@ const EMPTY: Record<ListName, string> = {
 
 export function rail(state: ConsoleState): TemplateResult {
   const numbers = counts(state);
+  const hot = { queue: numbers.queue, mine: waitingForMe(state), open: 0, bot: 0, closed: 0 };
   return html`<nav class="rail" aria-label="Lists">
     ${LISTS.map(
       (list) => html`<a href="#/${list}" aria-current=${state.list === list ? 'page' : 'false'}>
         ${ICONS[list]}<span>${NAMES[list]}</span>
-        ${numbers[list] && list !== 'closed' ? html`<b class=${list === 'queue' ? 'hot' : ''}>${numbers[list]}<span class="hidden"> conversations</span></b>` : nothing}
+        ${numbers[list] && list !== 'closed' ? html`<b class=${hot[list] ? 'hot' : ''}>${numbers[list]}<span class="hidden"> conversations${list === 'mine' && hot.mine ? `, ${hot.mine} waiting for a reply` : ''}</span></b>` : nothing}
       </a>`,
     )}
   </nav>`;
@@ -66,24 +68,30 @@ export function listPane(state: ConsoleState, store: Store): TemplateResult {
 function card(one: Summary, state: ConsoleState): TemplateResult {
   const current = state.open?.id === one.id;
   const last = one.last_message;
-  const waits = one.owner === 'agent' && last?.author.type === 'contact';
+  // In the queue what the customer wants is worth more than how the waiting was announced to them.
+  const theirs = one.owner === 'queue' ? one.last_said || one.handoff?.note : undefined;
   const by =
-    last && last.author.type !== 'contact'
+    last && !theirs && last.author.type !== 'contact'
       ? html`<span class="by">${last.author.name ?? (last.author.type === 'agent' ? 'Agent' : 'Assistant')}: </span>`
       : nothing;
   return html`<li>
     <a class="card" href="#/${state.list}/${encodeURIComponent(one.id)}" aria-current=${current ? 'true' : 'false'} data-id=${one.id}>
       <span class="top"><strong>${contactName(one)}</strong>${whenView(one)}</span>
-      <span class="snippet">${by}${last?.text ?? 'No message yet'}</span>
+      <span class="snippet" dir="auto">${by}${theirs ?? snippet(last)}</span>
       <span class="badges">
         ${one.handoff && one.owner !== 'bot' ? html`<span class="badge reason ${one.handoff.reason}">${reasonWord(one.handoff.reason)}</span>` : nothing}
-        ${waits ? html`<span class="badge waits">Waits for a reply</span>` : nothing}
+        ${waitsForReply(one) ? html`<span class="badge waits">Waits for a reply</span>` : nothing}
         ${one.agent && one.agent.id !== state.me?.id ? html`<span class="badge">${one.agent.name}</span>` : nothing}
         ${one.channel === 'widget' ? nothing : html`<span class="badge">${channelWord(one.channel)}</span>`}
         ${one.rating ? html`<span class="badge">Rated ${one.rating.csat} of 5</span>` : nothing}
       </span>
     </a>
   </li>`;
+}
+
+function snippet(last: Summary['last_message']): string {
+  if (!last) return 'No message yet';
+  return last.author.type === 'contact' ? last.text : asWords(last.text);
 }
 
 function whenView(one: Summary): TemplateResult {

@@ -155,15 +155,14 @@ def search(
             }
         )
         return
-    rows = [
-        [e.match.entry_id, f"{e.match.probability:.2f}", e.match.wording, *(f"{e.evidence[n]:.2f}" for n in SHOWN)]
-        for e in explanations
-    ]
-    _print_table(["entry", "probability", "nearest wording", "meaning", "words", "classifier", "answer text"], rows)
+    for e in explanations:
+        _say(f"{e.match.probability:.2f}  {e.match.entry_id}")
+        _say(f"      nearest wording: {e.match.wording}")
+        _say("      " + ", ".join(f"{name} {e.evidence[key]:.2f}" for key, name in SHOWN.items()))
     _say(f"outcome: {decision.outcome.value} (answers from {found.policy.answer_from:.2f})")
 
 
-SHOWN = ("meaning", "words", "head", "answer_meaning")
+SHOWN = {"meaning": "meaning", "words": "words", "head": "classifier", "answer_meaning": "answer text"}
 
 
 @faq_app.command("eval")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import weakref
 from pathlib import Path
 
 from kb_index.encoder import Encoder
@@ -30,9 +31,11 @@ class IndexWatcher:
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> IndexWatcher:
-        """Start with the folder's current version."""
+        """Start with the folder's current version; from then on it is looked at whether or not anybody asks."""
         stamp = _stamp(folder)
-        return cls(folder, encoder, load_index(folder, encoder), stamp)
+        watcher = cls(folder, encoder, load_index(folder, encoder), stamp)
+        threading.Thread(target=_look_on, args=(weakref.ref(watcher),), name="faq-index-look", daemon=True).start()
+        return watcher
 
     def current(self) -> Index:
         """The newest index that is ready; never waits for one that is being loaded."""
@@ -51,6 +54,14 @@ class IndexWatcher:
         finally:
             self._stamp = stamp
             self._lock.release()
+
+
+def _look_on(watcher: weakref.ref[IndexWatcher]) -> None:
+    """Keep it current while it is in use: the first question after a quiet hour is answered from the newest index."""
+    while (present := watcher()) is not None:
+        present.current()
+        del present
+        time.sleep(max(LOOK_EVERY_SECONDS, 0.02))
 
 
 def _stamp(folder: Path) -> int:

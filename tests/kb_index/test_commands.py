@@ -70,7 +70,7 @@ def test_build_then_search() -> None:
     assert found["matches"][0]["evidence"]["meaning"] > 0.99
     plain = run("faq", "search", "could my poodle come", "-k", "2")
     assert plain.exit_code == 0
-    assert "boats.do" in plain.output
+    assert "boats.dogs" in plain.output
     assert "outcome: " in plain.output
 
 

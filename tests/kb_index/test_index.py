@@ -158,6 +158,16 @@ def test_running_process_gets_the_new_version_without_a_pause(
     assert slowest < 1
 
 
+def test_a_new_version_is_there_before_anybody_asks(index: Index, encoder: Encoder, tmp_path: Path) -> None:
+    index.save(tmp_path)
+    watcher = IndexWatcher.load(tmp_path, encoder)
+    words = ("Can I row at full moon?", "Yes, until 23.", ["moonlight trip", "rowing at night"])
+    changed = Index.build(shop.entries(boats__moon=words), encoder, previous=index)
+    changed.save(tmp_path)
+    time.sleep(2)
+    assert watcher.current().version == changed.version
+
+
 def test_a_damaged_new_version_leaves_the_old_one_in_use(
     index: Index, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

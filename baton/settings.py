@@ -79,7 +79,7 @@ class Settings:
             bot_url=bot_url,
             actions=Address.from_url("BATON_ACTIONS_URL", actions_url),
             actions_url=actions_url,
-            redis_url=env.get("BATON_REDIS_URL") or None,
+            redis_url=_redis_url(env.get("BATON_REDIS_URL") or None),
             redis_fsync=_fsync(env.get("BATON_REDIS_FSYNC") or Fsync.ALWAYS.value),
             model=Path(env["BATON_MODEL"]).absolute() if env.get("BATON_MODEL") else None,
             disk_reserve_mb=_number(env, "BATON_DISK_RESERVE_MB", 256, 1, 1_000_000),
@@ -111,6 +111,13 @@ def _number(env: Mapping[str, str], name: str, default: int, least: int, most: i
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
         raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
     return int(text)
+
+
+def _redis_url(text: str | None) -> str | None:
+    known = ("redis://", "rediss://", "unix://", "redis+sentinel://", "redis+cluster://")
+    if text and not text.startswith(known):
+        raise SettingsError(f"BATON_REDIS_URL must begin with {', '.join(known[:-1])} or {known[-1]}, not {text!r}.")
+    return text
 
 
 def _fsync(text: str) -> Fsync:

@@ -36,17 +36,32 @@ def is_current() -> bool:
 def check_configuration() -> None:
     """Name the line of a configuration file that is not YAML."""
     for name in CONFIGURATION:
-        try:
-            YAML(typ="safe", pure=True).load(ROOT / name)
-        except FileNotFoundError:
-            if name == "endpoints.yml":  # only Rasa's own commands read it
-                continue
-            raise PrepareError(f"{name} is missing; restore it with: git checkout {name}") from None
-        except MarkedYAMLError as fault:
-            line = fault.problem_mark.line + 1 if fault.problem_mark else 1
-            raise PrepareError(f"{name}, line {line}: {fault.problem}.") from None
-        except (YAMLError, UnicodeDecodeError) as fault:
-            raise PrepareError(f"{name} cannot be read: {fault}.") from None
+        if (ROOT / name).exists():
+            _check(name)
+        elif name != "endpoints.yml":  # only Rasa's own commands read it
+            raise PrepareError(f"{name} is missing; restore it with: git checkout {name}")
+
+
+def check_content() -> None:
+    """Name the line of a content file that is not YAML. Rasa names neither."""
+    for path in sorted((ROOT / "data").rglob("*.yml")):
+        _check(str(path.relative_to(ROOT)))
+
+
+def _check(name: str) -> None:
+    try:
+        YAML(typ="safe", pure=True).load(ROOT / name)
+    except MarkedYAMLError as fault:
+        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+        raise PrepareError(f"{name}, line {line}: {fault.problem}.") from None
+    except (YAMLError, UnicodeDecodeError) as fault:
+        raise PrepareError(f"{name} cannot be read: {fault}.") from None
+
+
+def reason(lines: Iterable[str]) -> str:
+    """The sentence among the last lines of a training that says what was wrong, without the list that follows it."""
+    said = [line for line in lines if not line.startswith("-")]
+    return re.sub(r"(?<=\.) [^.]*:$", "", said[-1]) if said else "it printed nothing"
 
 
 def worth_showing(lines: Iterable[str]) -> Iterator[str]:
@@ -64,7 +79,7 @@ def worth_showing(lines: Iterable[str]) -> Iterator[str]:
 def train(say: Callable[[str], None], *, force: bool = False) -> None:
     """Train in a process of its own and show what it prints."""
     check_configuration()
-    last = "it printed nothing"
+    said = []
     with subprocess.Popen(
         dies_with_us([sys.executable, "-m", "bot.train", *(["--force"] if force else [])]),
         cwd=ROOT,
@@ -75,7 +90,8 @@ def train(say: Callable[[str], None], *, force: bool = False) -> None:
     ) as process:
         assert process.stdout is not None
         for line in worth_showing(process.stdout):
-            last = line
+            said.append(line)
             say(line)
     if process.returncode != 0:
-        raise PrepareError(f"Training failed (exit code {process.returncode}): {last}")
+        check_content()
+        raise PrepareError(f"Training failed (exit code {process.returncode}): {reason(said)}")

@@ -126,3 +126,19 @@ def test_only_what_a_person_wants_to_see_is_shown() -> None:
         "an indented line of our own",
         "Your model is trained.",
     ]
+
+
+def test_a_broken_content_file_is_named_when_training_fails(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (checkout / "data" / "rules").mkdir(parents=True)
+    (checkout / "data" / "rules" / "a.yml").write_text("rules: []\n")
+    (checkout / "data" / "rules" / "b.yml").write_text("rules:\n  - rule: x\n   : [y\n")
+    monkeypatch.setattr(training, "dies_with_us", lambda _: [sys.executable, "-c", "raise SystemExit(1)"])
+    with pytest.raises(PrepareError, match=r"^data/rules/b\.yml, line 3: .+\.$"):
+        training.train(lambda _: None)
+
+
+def test_the_reason_of_a_failed_training_is_its_sentence_not_the_end_of_a_list() -> None:
+    said = ["Training ...", "Cannot access action 'x', it is not registered. Available actions are:", "- a", "- b"]
+    assert training.reason(said) == "Cannot access action 'x', it is not registered."
+    assert training.reason(["data/faq/a.yml:3: no answer"]) == "data/faq/a.yml:3: no answer"
+    assert training.reason([]) == "it printed nothing"

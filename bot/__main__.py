@@ -7,12 +7,14 @@ import sys
 import warnings
 
 from bot.errors import BotError
+from bot.lazy_tensorflow import postpone_tensorflow
 from bot.settings import Settings, keep_private
 
 
 def main() -> int:
     """Serve until stopped; 1 with one sentence when it cannot start."""
     keep_private()
+    postpone_tensorflow()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for chatty in ("rasa", "apscheduler", "matplotlib", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from itertools import islice
 from typing import Any
 
 from rasa.core.tracker_store import TrackerStore
@@ -50,17 +51,23 @@ class RedisTrackerStore(TrackerStore):
             tracker.update_with_events([ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted()], self.domain)
             tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self.domain)
         for stored in memory.events if memory else ():
-            event = Event.from_parameters(dict(stored))
-            if event is not None:
-                tracker.update(event, self.domain)
+            tracker.update(Event.from_parameters(dict(stored)), self.domain)
         _current.set(tracker)
         return tracker
 
     async def commit(
-        self, tracker: DialogueStateTracker, *, turn_id: str, epoch: int, reply: Mapping[str, Any]
+        self,
+        tracker: DialogueStateTracker,
+        before: Memory | None,
+        *,
+        turn_id: str,
+        epoch: int,
+        reply: Mapping[str, Any],
     ) -> None:
-        """Store state, turn and reply in one write."""
-        events = trim([_slim(event.as_dict()) for event in tracker.events])
+        """Store state, turn and reply in one write; `before` is the memory the tracker was opened from."""
+        known = before.events if before else ()
+        new = (_slim(event.as_dict()) for event in islice(tracker.events, len(known), None))
+        events = trim([*known, *new])
         memory = Memory(turn_id=turn_id, epoch=epoch, reply=reply, events=events)
         await self._redis.set(keys.memory(tracker.sender_id), memory.dumps(), ex=keys.EXPIRY_SECONDS)
 

@@ -61,7 +61,7 @@ class Turns:
                 memory = None
         tracker = self._store.open(request.conversation_id, memory)
         reply = await self._answer(request, tracker)
-        await self._store.commit(tracker, turn_id=request.turn_id, epoch=request.epoch, reply=reply)
+        await self._store.commit(tracker, memory, turn_id=request.turn_id, epoch=request.epoch, reply=reply)
         return reply
 
     async def _answer(self, request: TurnRequest, tracker: DialogueStateTracker) -> Mapping[str, Any]:

@@ -73,7 +73,11 @@ def load_index(folder: Path, encoder: Encoder) -> Index:
             raise StoredIndexError(f"{place} has format {meta['format']}, expected {FORMAT}; build the index again")
         if meta["encoder"] != encoder.name:
             raise StoredIndexError(f"{place} was made by the encoder {meta['encoder']}, not by {encoder.name}")
-        arrays = {name: np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in meta["arrays"]}
+        # Still on disk, but seen as plain arrays: each look into a memmap costs more than the arithmetic on it.
+        arrays = {
+            name: np.asarray(np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+            for name in meta["arrays"]
+        }
         index = _assemble(meta, arrays, encoder)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoredIndexError(f"{place} is damaged ({error}); build the index again") from error

@@ -50,7 +50,7 @@ def python_services(settings: Settings) -> list[Service]:
     services = []
     if settings.bot.is_local:
         health = f"{settings.bot_url}/webhooks/baton/health"
-        services.append(_service("bot", "bot", health, health, hint="loads TensorFlow"))
+        services.append(_service("bot", "bot", health, health, hint="loads the model"))
     if settings.actions.is_local:
         health = f"http://{settings.actions}/health"
         services.append(_service("actions", "actions", health, health))

@@ -1,4 +1,5 @@
-"""Rasa's RulePolicy, asked less: no pass over raw texts, and only rules that can fit the latest step are compared.
+"""Rasa's RulePolicy, asked less: no pass over raw texts, only the states that rules reach back to, and only rules that
+can fit the latest step are compared.
 
 No rule of ours matches a text word for word. The predictions stay the same; tests/bot compares them.
 """
@@ -7,10 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.domain import Domain, State
+from rasa.shared.core.events import ActionExecuted
 from rasa.shared.core.trackers import DialogueStateTracker
 
 # The latest action and the latest intent of a state; None where a rule leaves it open.
@@ -25,6 +28,7 @@ class _Sorted:
     lookup: dict[str, str]
     size: int
     shelves: Shelves
+    longest: int
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT], is_trainable=True)
@@ -47,22 +51,54 @@ class IntentRulePolicy(RulePolicy):
         if not states:
             return set(lookup)
         action, intent = step_of(states[-1])
-        shelves = self._shelved(lookup)
+        shelves = self._shelved(lookup).shelves
         near = {key for step in {(action, intent), (action, None)} for key in shelves.get(step, ())}
         possible: set[str] = super()._get_possible_keys(dict.fromkeys(near, ""), states)
         return possible
 
-    def _shelved(self, lookup: dict[str, str]) -> Shelves:
+    def _prediction_states(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        use_text_for_last_user_input: bool = False,
+        rule_only_data: dict[str, Any] | None = None,
+    ) -> list[State]:
+        # One more than the longest rule has: so many states never look like a whole rule.
+        reach = 1 + max(self._shelved(lookup).longest for lookup in self.lookup.values() if isinstance(lookup, dict))
+        states = latest_states(tracker, domain, reach)
+        self.featurizer._choose_last_user_input([states], use_text_for_last_user_input)
+        return states
+
+    def _shelved(self, lookup: dict[str, str]) -> _Sorted:
         """The rules by the step they end with; sorted again when training has changed the set."""
         for known in self._sorted:
             if known.lookup is lookup and known.size == len(lookup):
-                return known.shelves
+                return known
         shelves: Shelves = defaultdict(list)
+        longest = 0
         for key in lookup:
-            shelves[step_of(self._rule_key_to_state(key)[-1])].append(key)
-        kept = [known for known in self._sorted if known.lookup is not lookup]
-        self._sorted = (*kept, _Sorted(lookup, len(lookup), shelves))
-        return shelves
+            states = self._rule_key_to_state(key)
+            shelves[step_of(states[-1])].append(key)
+            longest = max(longest, len(states))
+        made = _Sorted(lookup, len(lookup), shelves, longest)
+        self._sorted = (*(known for known in self._sorted if known.lookup is not lookup), made)
+        return made
+
+
+def latest_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> list[State]:
+    """The last `count` of `tracker.past_states(domain)`, without making the others."""
+    events = tracker.applied_events()
+    to_come = sum(isinstance(event, ActionExecuted) for event in events)
+    walker = tracker.init_copy()
+    states = []
+    for event in events:
+        if isinstance(event, ActionExecuted):
+            if to_come < count:
+                states.append(domain.get_active_state(walker))
+            to_come -= 1
+        event.apply_to(walker)
+    states.append(domain.get_active_state(walker))
+    return states
 
 
 def step_of(state: State) -> Step:

@@ -14,8 +14,8 @@ from bot.handoff.view import ContactMessage
 # Where the content team's files are, seen from the checkout.
 DATA = Path(__file__).parents[2] / "data" / "handoff"
 
-# Messages whose reading is kept, over all conversations.
-REMEMBERED = 512
+# Messages whose reading is kept, over all conversations: about five kilobytes each.
+REMEMBERED = 4096
 
 PATTERN_NAMES = (
     "wish_for_person",
@@ -72,12 +72,10 @@ class Detector:
     def read(self, message: ContactMessage) -> Reading:
         """Score one message. What was read before is remembered: a conversation brings its earlier messages again."""
         key = (message.text, message.vector.tobytes())
-        known = self._read.get(key)
-        if known is None:
-            known = self._score(message)
-            if len(self._read) >= REMEMBERED:
-                self._read.clear()
-            self._read[key] = known
+        known = self._read.pop(key, None) or self._score(message)
+        self._read[key] = known  # newest last
+        if len(self._read) > REMEMBERED:
+            del self._read[next(iter(self._read))]
         return replace(known, message=message)
 
     def _score(self, message: ContactMessage) -> Reading:

@@ -1,6 +1,7 @@
 """Signals that only the conversation shows: repeats, failures, trend. Pure functions over readings, oldest first."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.handoff.detector import Reading
 from bot.handoff.lexical import grams, words
@@ -91,13 +92,13 @@ def form_failures(actions: Sequence[tuple[BotAction, ...]]) -> float:
 
 def bot_repetition(actions: Sequence[tuple[BotAction, ...]]) -> float:
     """How many times the bot said again what it had said before."""
-    said: list[set[str]] = []
+    said: list[frozenset[str]] = []
     count = 0
     for reply in actions:
         for action in reply:
             if action.kind is BotActionKind.SMALL_TALK or not action.text:
                 continue
-            runs = grams(words(action.text))
+            runs = _runs(action.text)
             if any(_overlap(runs, other) >= 0.7 for other in said):
                 count += 1
             said.append(runs)
@@ -114,5 +115,12 @@ def _asks(reading: Reading) -> bool:
     return len(content) >= 3 and "acknowledges" not in reading.matched
 
 
-def _overlap(one: set[str], other: set[str]) -> float:
-    return len(one & other) / max(len(one | other), 1)
+@lru_cache(maxsize=512)
+def _runs(text: str) -> frozenset[str]:
+    """A bot's words are seen again with every message that follows them, and in many conversations."""
+    return frozenset(grams(words(text)))
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    shared = len(one & other)
+    return shared / max(len(one) + len(other) - shared, 1)

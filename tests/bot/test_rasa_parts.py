@@ -29,9 +29,11 @@ QUESTIONS = (
 @pytest.fixture(scope="module")
 def rasa_quietly() -> Iterator[None]:
     """Rasa imported, and what its dependencies warn of passed over."""
+    from bot.lazy_tensorflow import postpone_tensorflow
     from bot.settings import keep_private
 
     keep_private()
+    postpone_tensorflow()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import rasa.core.processor  # noqa: F401
@@ -110,6 +112,101 @@ def test_the_intent_rule_policy_finds_rasas_rules(runners: tuple[Any, Any, Any])
                 assert ours == RulePolicy._get_possible_keys(policy, lookup, states[:length])
                 compared += len(ours)
     assert compared > 100
+
+
+def talked(domain: Any, turns: int) -> Any:
+    """A conversation of so many turns, with a form that was entered and left."""
+    from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SessionStarted, SlotSet, UserUttered
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    tracker = DialogueStateTracker("c1-talk", domain.slots)
+    events = [ActionExecuted("action_session_start"), SessionStarted()]
+    for number in range(turns):
+        name = ("faq", "order_status", "talk_to_person")[number % 3]
+        events += [
+            ActionExecuted("action_listen"),
+            UserUttered(f"question {number}", {"name": name, "confidence": 1.0}),
+        ]
+        if name == "order_status":
+            events += [ActionExecuted("return_form"), ActiveLoop("return_form"), SlotSet("requested_slot", "proof")]
+        else:
+            events += [ActiveLoop(None), SlotSet("requested_slot", None), ActionExecuted("action_answer_faq")]
+        events += [SlotSet("decision", {"action": "continue", "turn": number}), BotUttered("an answer")]
+    for event in events:
+        tracker.update(event, domain)
+    return tracker
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 7])
+def test_the_latest_states_are_the_last_of_all_states(runners: tuple[Any, Any, Any], turns: int) -> None:
+    from bot.components.intent_rule_policy import latest_states
+
+    domain = runners[0].domain
+    tracker = talked(domain, turns)
+    every = tracker.past_states(domain)
+    for count in (1, 2, 4, 100):
+        assert latest_states(tracker, domain, count) == every[-count:]
+
+
+def test_a_twin_has_the_state_and_keeps_changes_to_itself(runners: tuple[Any, Any, Any]) -> None:
+    from rasa.shared.core.events import ActiveLoop, SlotSet
+    from rasa.shared.core.trackers import EventVerbosity
+
+    from bot.processor import twin
+
+    domain = runners[0].domain
+    tracker = talked(domain, 5)
+    before = tracker.current_state(EventVerbosity.ALL)
+    made = twin(tracker)
+    assert made.current_state(EventVerbosity.ALL) == tracker.copy().current_state(EventVerbosity.ALL) == before
+    for event in (SlotSet("order_number", "MF-204518"), ActiveLoop("cancel_form")):
+        made.update(event, domain)
+    assert made.get_slot("order_number") == "MF-204518"
+    assert made.active_loop_name == "cancel_form"
+    assert tracker.current_state(EventVerbosity.ALL) == before
+
+
+def test_a_skill_is_told_of_this_turn(runners: tuple[Any, Any, Any]) -> None:
+    from rasa.core.actions.action import RemoteAction
+
+    from bot import rasa_shortcuts
+
+    rasa_shortcuts.install()
+    domain = runners[0].domain
+    tracker = talked(domain, 6)
+    tracker.latest_message.parse_data.update(vector="...", faq={"outcome": "answer"})
+    tracker.latest_message.metadata["turn_id"] = "t6"
+    call = RemoteAction("action_answer_faq", None)._action_call_format(tracker, domain)
+    assert call["next_action"] == "action_answer_faq"
+    assert call["tracker"]["slots"] == tracker.current_slot_values()
+    assert call["tracker"]["latest_message"]["faq"] == {"outcome": "answer"}
+    assert call["tracker"]["latest_message"]["metadata"]["turn_id"] == "t6"
+    assert "vector" not in call["tracker"]["latest_message"]
+    kinds = [event["event"] for event in call["tracker"]["events"]]
+    assert kinds == ["active_loop", "slot", "action", "slot", "bot"]
+
+
+LOADED = """
+import sys, warnings
+from pathlib import Path
+warnings.simplefilter("ignore")
+from bot.lazy_tensorflow import postpone_tensorflow
+from bot.settings import keep_private
+keep_private()
+postpone_tensorflow()
+import bot.server
+from bot.processor import TurnProcessor
+TurnProcessor._load_model(Path(sys.argv[1]))
+assert "tensorflow" not in sys.modules
+from rasa.utils.train_utils import RasaTrainingLogger
+assert "tensorflow" in sys.modules and "Callback" in {base.__name__ for base in RasaTrainingLogger.__mro__}
+"""
+
+
+def test_serving_a_model_leaves_tensorflow_unloaded_until_it_is_used(model: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", LOADED, str(model)]
+    subprocess.run(command, cwd=CHECKOUT, env=environment, check=True, timeout=200)
 
 
 def test_events_are_resolved_to_rasas_classes(rasa_quietly: None) -> None:

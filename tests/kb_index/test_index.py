@@ -107,7 +107,7 @@ def test_saved_index_gives_the_same_matches(index: Index, encoder: Encoder, tmp_
     for text in ("hire a boat", "error e17", "gluten", "where are the stars"):
         assert loaded.search(text) == index.search(text)
     assert loaded.entries == index.entries
-    assert isinstance(loaded.evidence.rows.vectors, np.memmap)
+    assert isinstance(loaded.evidence.rows.vectors.base, np.memmap)
 
 
 def test_versions_are_named_by_content(index: Index, encoder: Encoder) -> None:

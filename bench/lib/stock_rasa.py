@@ -31,6 +31,7 @@ class StockRasa:
 
     def __init__(self, url: str, child: Child) -> None:
         self.url, self.child = url, child
+        self.silent = 0  # messages it had no words for: its stories do not cover every order of the sayings
 
     async def ask(self, http: aiohttp.ClientSession, sender: str, text: str) -> float:
         """The milliseconds from the sending of a message to the whole answer."""
@@ -38,7 +39,7 @@ class StockRasa:
         async with http.post(f"{self.url}/webhooks/rest/webhook", json={"sender": sender, "message": text}) as answer:
             answer.raise_for_status()
             if not await answer.json():
-                raise RuntimeError(f"stock Rasa had no answer to {text!r}")
+                self.silent += 1
         return (time.perf_counter() - began) * 1000
 
 

@@ -127,12 +127,13 @@ class Index:
             classes = np.arange(len(self._ids), dtype=np.int32)
             findings = self.evidence.findings(query)
         found = self.calibration.candidates(findings, k, asleep)
+        # Its author wrote that this very question belongs to the entry: nothing is left to estimate.
+        written_for = self._exact.get(same_words(text))
         explained = []
         for place, score, probability in zip(found.places[0], found.scores[0], found.probabilities[0], strict=True):
             entry_id = self._ids[classes[place]]
             row = self.evidence.nearest_row(vectors[0], int(classes[place]))
-            # Its author wrote that this very question belongs to the entry: nothing is left to estimate.
-            sure = 1.0 if self._exact.get(same_words(text)) == entry_id else float(probability)
+            sure = 1.0 if written_for == entry_id else float(probability)
             match = Match(entry_id, float(score), self.texts[row], sure)
             values = findings.ranking[0, place].tolist()
             explained.append(Explanation(match, dict(zip(RANKING, values, strict=True))))

@@ -17,7 +17,7 @@ from baton.runner.process import Patience
 from baton.runner.progress import Progress
 from baton.runner.service import Service
 from baton.runner.supervisor import Supervisor
-from tests.baton.runner.test_supervisor import eventually, pids
+from tests.baton.runner.test_supervisor import eventually, pids, until
 
 # Serves after some seconds, answers late and with another status, as the files say.
 SERVER = """
@@ -100,13 +100,13 @@ async def test_a_process_that_loads_slowly_again_is_left_alone(tmp_path: Path) -
 
 async def test_a_process_that_hangs_while_it_loads_again_is_ended_in_the_end(tmp_path: Path) -> None:
     _tell(tmp_path)
-    async with _running(tmp_path, Patience(hung_s=60, loading_s=1, probe_every_s=0.1)) as first:
+    async with _running(tmp_path, Patience(hung_s=60, loading_s=4, probe_every_s=0.1)) as first:
         _tell(tmp_path, loading=600)
         os.kill(first, signal.SIGKILL)
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(2)
         _tell(tmp_path)  # the life after the next one
         log = tmp_path / "logs" / "bot.log"
-        await eventually(lambda: log.read_text().count("serves") == 2)
+        assert await asyncio.to_thread(until, lambda: log.read_text().count("serves") == 2, 40)
 
 
 def test_a_worker_counts_as_alive_where_nobody_can_tell() -> None:

@@ -216,8 +216,8 @@ class Agent:
             self._learn(body["conversation"])
         return told
 
-    async def transcript(self, url: str, cid: str) -> dict[str, Any]:
-        """Open a conversation in the console."""
+    async def transcript(self, url: str, cid: str) -> dict[str, Any] | None:
+        """Open a conversation in the console; None where that is refused, or does not work for ten seconds."""
         for _ in range(20):
             try:
                 async with self._http.get(
@@ -228,10 +228,12 @@ class Agent:
                     if answer.status == 200:
                         body: dict[str, Any] = await answer.json()
                         return body
+                    if answer.status < 500:
+                        return None
             except AWAY:
                 pass
             await asyncio.sleep(0.5)
-        raise RuntimeError(f"{cid} could not be opened in the console")
+        return None
 
     # --- the socket --------------------------------------------------------------------------------------------------
     def _learn(self, summary: dict[str, Any]) -> None:

@@ -146,6 +146,8 @@ def _messages(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> 
         if sent.told is None and sent.refused is None:
             found.add("unsent", f"{sent.author} message {sent.key} of {sent.cid}; in the log: {where}")
     for key, (cid, cursor) in ledger.wishes.items():
+        if cid not in stored:
+            continue  # lost whole, which is found already
         at = next((e for e in stored[cid].entries if e.seq == cursor), None)
         if at is None or not any(e.owner in {"queue", "agent"} for e in stored[cid].entries[: cursor + 2]):
             found.add("handoff_not_queued", f"wish {key} of {cid} was granted at {cursor}, but no person had it")
@@ -174,6 +176,8 @@ def _places(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> Ma
 
 def _views(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> None:
     for view in ledger.views:
+        if view.cid not in stored:
+            continue
         entries = stored[view.cid].entries
         staff = not view.reader.startswith("customer")
         end = entries[-1].seq if view.complete and entries else view.last
@@ -206,6 +210,8 @@ def _commands(ledger: Ledger, stored: Mapping[str, Stored], found: Findings) -> 
         for cid, one in stored.items()
     }
     for told in ledger.commands:
+        if told.cid not in stored:
+            continue
         if told.result in {"ok", "duplicate"}:
             entry = next((e for e in stored[told.cid].entries if e.seq == told.seq), None)
             if entry is None or entry.kind != kinds[told.verb] or entry.author_id != told.agent_id:
@@ -243,6 +249,8 @@ def _agents(ledger: Ledger, stored: Mapping[str, Stored], found: Findings, gone_
         if there:
             found.add("taken_from_present", f"{cid}.{entry.seq} from {agent}")
     for absence in ledger.absences:
+        if absence.cid not in stored:
+            continue
         entries = stored[absence.cid].entries
         held = [e for e in entries if e.epoch == absence.epoch]
         if not held or held[-1].owner != "agent" or held[0].at > absence.until_ms:

@@ -292,7 +292,8 @@ async def _wait_for_views(agents: Sequence[Agent], customers: Sequence[Customer]
     while time.monotonic() < deadline:
         open_views = [held.view for agent in agents for held in agent.held.values()]
         open_views += [customer.widget.view for customer in customers]
-        if all(stored[v.cid].entries[-1].seq <= v.last or v.reader.startswith("customer") for v in open_views):
+        ends = {cid: one.entries[-1].seq for cid, one in stored.items()}
+        if all(ends.get(view.cid, 0) <= view.last or view.reader.startswith("customer") for view in open_views):
             break
         await asyncio.sleep(0.25)
     await asyncio.sleep(1.0)
@@ -302,6 +303,9 @@ async def read_as_agent(agent: Agent, world: World, ledger: Ledger) -> None:
     """Open every conversation in the console once: the whole transcript must be there."""
     for n, cid in enumerate(ledger.conversations):
         body = await agent.transcript(world.urls[n % len(world.urls)], cid)
+        if body is None:
+            ledger.faults.append(f"lost: {cid} cannot be opened in the console")
+            continue
         view = ledger.view("console", cid, 0)
         for event in body["events"]:
             ledger.show(view, event)

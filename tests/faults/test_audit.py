@@ -217,6 +217,14 @@ def test_a_fault_put_in_on_purpose_is_found(spoil: Callable[[Record], None], fau
     assert found.faults[fault], found.faults
 
 
+def test_a_storage_that_lost_everything_is_found_and_not_a_crash() -> None:
+    ledger, _ = sound()
+    ledger.wishes["w"] = (CID, 4)
+    ledger.absences.append(Absence("a1", CID, 3, 7000, 8000))
+    faults = audit(ledger, {}, Counter(), 35, ANNOUNCEMENTS).faults
+    assert len(faults["lost"]) >= 4
+
+
 def test_a_process_that_ended_by_itself_is_a_fault() -> None:
     assert audit(*sound(), Counter({"ended bot": 1}), 35).faults["ended_by_itself"]
 

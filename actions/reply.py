@@ -93,6 +93,10 @@ class Turn:
         """Whether answers are wanted in their short form: on messaging apps, except after "In full"."""
         return bool(self.metadata.get("brief")) and not str(self.metadata.get("payload") or "").startswith("full:")
 
+    def given(self) -> frozenset[str]:
+        """The values of all facts in this message."""
+        return frozenset(str(entity.get("value")) for entity in self.parsed.get("entities") or ())
+
     def known(self, slot: str) -> str | None:
         """The value of a slot as text."""
         value = self.slots.get(slot)

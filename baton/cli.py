@@ -7,6 +7,7 @@ import typer
 
 from baton.agents_cli import agents
 from baton.errors import BatonError
+from baton.explain_cli import explain
 from baton.lazy_commands import mount
 
 app = typer.Typer(
@@ -86,6 +87,9 @@ def doctor() -> None:
     for finding in findings:
         print(finding)
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+app.command()(explain)
 
 
 def main() -> None:

@@ -55,6 +55,14 @@ class TurnRequest:
         )
 
 
+def parse_messages(body: object) -> tuple[Message, ...]:
+    """The messages of a decoded JSON body whose facts are asked for."""
+    messages = body.get("messages") if isinstance(body, dict) else None
+    if not isinstance(messages, list) or not 1 <= len(messages) <= MAX_MESSAGES:
+        raise BadRequest(f"messages must be a list of 1 to {MAX_MESSAGES} messages")
+    return tuple(_message(item, index) for index, item in enumerate(messages))
+
+
 @dataclass(frozen=True)
 class Button:
     """A choice offered below a reply."""

@@ -19,6 +19,8 @@ _UNKNOWN = "message"
 _DIMENSIONS = 384
 # So many messages of the contact later nobody refers to an answer by "it".
 _REFERRED_TO = 2
+# So many messages of the contact later an order is no longer what is talked about.
+_STILL_IN_HAND = 2
 _SMALL_TALK = frozenset(
     {"utter_greet", "utter_goodbye", "utter_thanks", "utter_affirm", "utter_bot_challenge", "utter_smalltalk"}
     | {"utter_deny", "utter_glad", "utter_stopped"}
@@ -64,6 +66,31 @@ def answered_last(events: Sequence[Any]) -> str | None:
     return None
 
 
+def order_in_hand(tracker: DialogueStateTracker) -> str | None:
+    """The known order number, where the last words of either side name it."""
+    number = tracker.get_slot("order_number")
+    messages = 0
+    for event in reversed(tracker.events) if number else ():
+        if isinstance(event, BotUttered | UserUttered) and number in named_in(event) and not _doubts(event):
+            return str(number)
+        if isinstance(event, UserUttered):
+            messages += 1
+            if messages == _STILL_IN_HAND:
+                return None
+    return None
+
+
+def _doubts(event: BotUttered | UserUttered) -> bool:
+    """Whether this only asks if it is still that order."""
+    return isinstance(event, BotUttered) and (event.metadata or {}).get("utter_action") == "utter_ask_order_confirmed"
+
+
+def named_in(event: BotUttered | UserUttered) -> str:
+    """The words of an event, with the facts of the contact's messages in their normal form."""
+    facts = (str(entity.get("value")) for entity in event.entities) if isinstance(event, UserUttered) else ()
+    return " ".join((event.text or "", *facts))
+
+
 def contact_message(
     parsed: Mapping[str, Any], metadata: Mapping[str, Any], text: str, epoch: int, number: int = 0
 ) -> ContactMessage:
@@ -81,6 +108,7 @@ def contact_message(
         intent_confidence=float(intent.get("confidence") or 0.0),
         faq_id=found.best_id if found else None,
         faq_probability=found.best_probability if found else None,
+        marked_entry=found.marked if found else None,
         entities=tuple(
             Entity(str(item.get("entity")), str(item.get("value"))) for item in parsed.get("entities") or ()
         ),

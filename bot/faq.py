@@ -12,6 +12,7 @@ from kb_index.entries import FaqEntry
 from kb_index.index import Match
 
 KEY = "faq"
+HAND_OFF = "hand_off"  # the flag of such entries
 CANDIDATES = 3
 FOLLOW_UPS = 2
 
@@ -51,6 +52,15 @@ class FaqResult:
     def best_probability(self) -> float:
         """How likely it answers the question."""
         return float(self.candidates[0]["probability"]) if self.candidates else 0.0
+
+    @property
+    def marked(self) -> str | None:
+        """The question of an entry that answers the message, where its author wants a person for it."""
+        given = [part.candidates for part in self.parts if part.answered]
+        if self.outcome == Outcome.ANSWER:
+            given.append(self.candidates)
+        best = (candidates[0] for candidates in given if candidates)
+        return next((str(entry["question"]) for entry in best if HAND_OFF in (entry.get("flags") or ())), None)
 
     @classmethod
     def of(cls, outcome: str, matches: Sequence[Match], entries: Mapping[str, FaqEntry]) -> FaqResult:

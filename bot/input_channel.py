@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -13,7 +14,8 @@ from sanic import Blueprint, Request
 from sanic.exceptions import SanicException
 from sanic.response import HTTPResponse, json
 
-from bot.contract import TurnRequest
+from bot.brief_facts import BriefFacts
+from bot.contract import TurnRequest, parse_messages
 from bot.errors import BadRequest, TurnError, TurnFailed
 from bot.turns import Turns
 
@@ -23,11 +25,12 @@ PATH = "/webhooks/baton"
 
 
 class BatonInput(InputChannel):
-    """POST /webhooks/baton/turn and GET /webhooks/baton/health."""
+    """POST /webhooks/baton/turn, POST /webhooks/baton/facts and GET /webhooks/baton/health."""
 
-    def __init__(self, token: str, turns: Callable[[], Turns]) -> None:
+    def __init__(self, token: str, turns: Callable[[], Turns], facts: BriefFacts) -> None:
         self._token = token
         self._turns = turns
+        self._facts = facts
 
     @classmethod
     def name(cls) -> str:
@@ -53,8 +56,20 @@ class BatonInput(InputChannel):
                     log.error("turn failed: %s", error.message, exc_info=error)
                 return error_reply(error.status, error.code, error.message)
 
+        async def facts(request: Request) -> HTTPResponse:
+            if not self._authorized(request):
+                return error_reply(401, "unauthorized", "the Authorization header must carry the bot token")
+            try:
+                messages = parse_messages(_body(request))
+            except BadRequest as error:
+                return error_reply(error.status, error.code, error.message)
+            # In a thread: turns go on meanwhile.
+            found = await asyncio.to_thread(self._facts.find, messages)
+            return json({"facts": [asdict(fact) for fact in found]})
+
         door.add_route(health, "/health", methods=["GET"])
         door.add_route(turn, "/turn", methods=["POST"])
+        door.add_route(facts, "/facts", methods=["POST"])
         return door
 
     def _authorized(self, request: Request) -> bool:

@@ -12,6 +12,7 @@ from sanic import Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import HTTPResponse
 
+from bot.brief_facts import BriefFacts
 from bot.endpoint import ActionEndpoint
 from bot.errors import BotError, root_cause
 from bot.input_channel import BatonInput, error_reply
@@ -35,7 +36,7 @@ def create_app(settings: Settings) -> Sanic:
     app.config.KEEP_ALIVE_TIMEOUT = 120
     app.config.RESPONSE_TIMEOUT = 60
     app.config.FALLBACK_ERROR_FORMAT = "json"
-    app.blueprint(BatonInput(settings.token, lambda: turns).blueprint())
+    app.blueprint(BatonInput(settings.token, lambda: turns, BriefFacts.load()).blueprint())
 
     async def close(stopped: Sanic, loop: AbstractEventLoop) -> None:
         await endpoint.close()

@@ -16,6 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot import keys
 from bot.components.handoff_policy import DECISION
 from bot.contract import Button, Fact, Reply, TurnReply, TurnRequest
+from bot.dialogue import order_in_hand
 from bot.errors import StaleEpoch, TurnError, TurnFailed
 from bot.faq import FaqResult
 from bot.handoff.reasons import HandoffAction
@@ -79,6 +80,7 @@ class Turns:
             metadata={
                 "turn_id": request.turn_id,
                 "message_id": request.messages[-1].id,
+                "order_in_hand": order_in_hand(tracker),
                 **({"payload": question.payload} if question.payload else {}),
                 **({"brief": True} if request.brief else {}),
             },
@@ -115,7 +117,8 @@ def _reply(output: TurnOutput, tracker: DialogueStateTracker, question: Question
         trace={
             "intent": parsed.get("intent"),
             "faq": found.remembered() if found else None,
-            "decision": {name: decision.get(name) for name in ("action", "probability", "reason", "weights")},
+            # The signals go with the reply; together with this they are all that the decision was made of.
+            "decision": {name: value for name, value in decision.items() if name != "signals"},
             "actions": [
                 event.action_name
                 for event in list(tracker.events)[seen:]

@@ -18,13 +18,18 @@ from handoff_api.agents import files as agent_files
 from handoff_api.agents import routes as agent_routes
 from handoff_api.agents import socket as agent_socket
 from handoff_api.channels import messaging_channels, widget
+from handoff_api.conversations.facts import FactNotes
 from handoff_api.errors import ApiError
 from handoff_api.pages import SafeHeaders, add_pages
 from handoff_api.services import Services
 from handoff_api.settings import Settings
 from handoff_api.storage.connect import StorageError, storage_code
+from handoff_api.turns.bot import Bot, BotError
 
 logger = logging.getLogger(__name__)
+
+# An agent who opens a conversation waits at most so long for facts found in it.
+_LOOK_S = 2.0
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -34,6 +39,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = Services.build(settings)
         app.state.services = services
+        bot = Bot.at(settings.bot_url, settings.bot_token.get_secret_value(), _LOOK_S)
+        app.state.fact_notes = FactNotes(services.store, bot, (BotError,))
         app.state.channels = messaging_channels(services)
         channels = app.state.channels.values()
         for channel in channels:
@@ -49,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
             await asyncio.gather(*beside, return_exceptions=True)
             for channel in channels:
                 await channel.close()
+            await bot.close()
             await services.close()
 
     app = FastAPI(title="Baton", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)

@@ -1,6 +1,7 @@
 """What any bot must speak to sit behind the switchboard: one POST per turn.
 
     POST <bot>/webhooks/baton/turn      TurnRequest -> TurnReply
+    POST <bot>/webhooks/baton/facts     FactsRequest -> FactsReply      (optional: asked when an agent looks)
 
 The bot must be idempotent on ``turn_id``: the same turn asked again returns the stored reply and runs nothing twice.
 ``epoch`` rises whenever the conversation changed hands; what the bot knew of an older epoch is spent.
@@ -56,12 +57,13 @@ class Reply(_Contract):
 
 
 class Signal(_Contract):
-    """One measured input to the decision, with the message it was measured on."""
+    """One measured input to the decision, with the message it was measured on and ``also`` others that show it."""
 
     name: str
     value: float
     message_id: str | None = None
     text: str | None = None
+    also: list[str] = []
 
 
 class FaqTried(_Contract):
@@ -110,3 +112,22 @@ class TurnReply(_Contract):
         if not self.replies and self.handoff is None:
             raise ValueError("expected at least one reply or a handoff")
         return self
+
+
+class GivenMessage(_Contract):
+    """A message whose facts are asked for."""
+
+    id: str
+    text: str
+
+
+class FactsRequest(_Contract):
+    """Messages of one contact, oldest first."""
+
+    messages: list[GivenMessage] = Field(min_length=1, max_length=200)
+
+
+class FactsReply(_Contract):
+    """Every fact once, with the message that gave it."""
+
+    facts: list[Fact] = []

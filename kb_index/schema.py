@@ -17,6 +17,7 @@ ENTRY_KEYS = ("id", "question", "wordings", "answer", "short", "flags", "follow_
 REQUIRED = ("id", "question", "wordings", "answer")
 FLAGS = (
     "offer_person",
+    "hand_off",
     "sensitive_safety",
     "sensitive_bereavement",
     "sensitive_legal",

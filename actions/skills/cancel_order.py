@@ -42,7 +42,7 @@ class CancelOrder(Skill):
         """Cancel, or say why not."""
         number = turn.known("order_number") or ""
         order = self._shop.find(number)
-        forget: Events = [SlotSet("cancel_confirmed", None), SlotSet("form_failures", None)]
+        forget: Events = [SlotSet(name, None) for name in ("cancel_confirmed", "order_confirmed", "form_failures")]
         if order is None:
             speaker.say("I couldn't find that order. A person can help.", kind=Kind.FORM_FAILURE, buttons=[PERSON])
             return forget

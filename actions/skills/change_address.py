@@ -25,7 +25,7 @@ class ChangeAddress(Skill):
         """Change it, or say why not."""
         number = turn.known("order_number") or ""
         order = self._shop.find(number)
-        forget: Events = [SlotSet("new_address", None), SlotSet("form_failures", None)]
+        forget: Events = [SlotSet(name, None) for name in ("new_address", "order_confirmed", "form_failures")]
         if order is not None and not order.open_to_changes():
             _tell_too_late(speaker, number)
             return forget

@@ -31,6 +31,10 @@ class FormCheck(Skill):
         """Check every value given in this turn, in the order the form asks for them."""
         turn, speaker = Turn.of(tracker), Speaker(dispatcher)
         given = {name: value for name, value in tracker.slots_to_validate().items() if value is not None}
+        confirmed = given.pop("order_confirmed", None) if turn.known("requested_slot") else None
+        given.pop("order_confirmed", None)
+        if confirmed is False and "order_number" not in given:
+            return [SlotSet(name, None) for name in ("order_number", "order_confirmed", "proof")]
         checks: dict[str, Callable[[str], Events]] = {
             "order_number": lambda value: self._order_number(value, turn, speaker),
             "proof": lambda value: self._proof(value, given, turn, speaker),
@@ -43,16 +47,25 @@ class FormCheck(Skill):
             events.extend(check(_one(value)) if check else [SlotSet(name, value)])
         if not any(event.get("name") == "proof" for event in events):
             events.extend(self._known_proof(given, turn))
+        if confirmed is True or "order_number" in given:
+            events.extend(self._is_meant(given, turn, confirmed=confirmed is True))
         return events
 
+    def _is_meant(self, given: dict[str, Any], turn: Turn, *, confirmed: bool) -> Events:
+        """A number of this moment is the one that is meant; one from long ago is asked about, not used in silence."""
+        order = self._order(given, turn)
+        if order is None:
+            return []
+        if not (confirmed or _is_of_this_moment(order.number, turn)):
+            return [SlotSet("order_confirmed", None)]
+        if self._is_pointless(order):
+            # Nothing more is asked for; the skill says why it cannot be done.
+            return [SlotSet("order_confirmed", True), SlotSet("requested_slot", None)]
+        return [SlotSet("order_confirmed", True)]
+
     def _order_number(self, value: str, turn: Turn, speaker: Speaker) -> Events:
-        order = self._shop.find(value)
-        if order is not None:
-            accepted: Events = [SlotSet("order_number", value)]
-            if self._is_pointless(order):
-                # Nothing more is asked for; the skill says why it cannot be done.
-                accepted.append(SlotSet("requested_slot", None))
-            return accepted
+        if self._shop.find(value) is not None:
+            return [SlotSet("order_number", value)]
         text = f"I can't find an order {value}. It should be MF- and six digits, as in your confirmation e-mail."
         return [count_failure(turn, speaker, text), SlotSet("order_number", None)]
 
@@ -65,6 +78,9 @@ class FormCheck(Skill):
         order = self._order(given, turn)
         if order is None or order.proven_by(value):
             return [SlotSet("proof", value)]
+        if value not in turn.given():
+            # It belongs to an earlier order.
+            return [SlotSet("proof", None)]
         text = f"That isn't the e-mail address or postcode of order {order.number}."
         return [count_failure(turn, speaker, text), SlotSet("proof", None)]
 
@@ -99,6 +115,17 @@ class FormCheck(Skill):
 def every_form_check(shop: Shop) -> list[FormCheck]:
     """One for each form in domain.yml."""
     return [FormCheck(form, shop) for form in ("order_form", "return_form", "cancel_form", "address_form")]
+
+
+def _is_of_this_moment(number: str, turn: Turn) -> bool:
+    """Named in this message, asked for just now, or what the last words were about."""
+    asked = turn.known("requested_slot")
+    return (
+        number in turn.given()
+        or number == turn.metadata.get("order_in_hand")
+        or asked == "order_number"
+        or (asked is not None and turn.slots.get("order_confirmed") is True)
+    )
 
 
 def _one(value: Any) -> str:

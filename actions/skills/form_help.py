@@ -10,6 +10,7 @@ from actions.skills.skill import Events, Skill
 _HELP = {
     "order_number": "I need the order number for this. It looks like MF-204518 and is at the top of your"
     " confirmation e-mail.",
+    "order_confirmed": "Please answer yes, or tell me the number of the order you mean.",
     "proof": "I can only change an order with the e-mail address or the postcode that belongs to it.",
     "return_item": "Please tell me which of the items you'd like to send back.",
     "return_reason": "A few words are enough, or choose one of the reasons.",

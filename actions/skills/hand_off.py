@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rasa_sdk.events import ActiveLoop, SlotSet
 
 from actions.faq import LastFaq
@@ -9,6 +11,11 @@ from actions.reply import Kind, Speaker, Turn
 from actions.skills.skill import Events, Skill
 
 _ASKED = "asked_for_human"
+_BY_RULE = "requested_by_rule"
+_SPENT = (
+    *("requested_slot", "last_faq", "form_failures", "order_confirmed", "cancel_confirmed"),
+    *("return_item", "return_reason", "new_address"),
+)
 
 
 class HandOff(Skill):
@@ -19,7 +26,9 @@ class HandOff(Skill):
     def answer(self, turn: Turn, speaker: Speaker) -> Events:
         """Word the reason and hand over the explanation."""
         decision = turn.slots.get("decision") or {}
-        reason = decision.get("reason") or _ASKED
+        if decision.get("action") != "hand_off":
+            decision = {**decision, **_by_rule(turn)}
+        reason = decision["reason"]
         handoff = {
             "reason": reason,
             "signals": decision.get("signals") or [],
@@ -29,5 +38,15 @@ class HandOff(Skill):
         }
         speaker.say(response=f"utter_handoff_{reason}", kind=Kind.ANSWERED, more={"handoff": handoff})
         # What was being asked for is over; the facts stay.
-        spent = ("last_faq", "form_failures", "return_item", "return_reason", "new_address", "cancel_confirmed")
-        return [ActiveLoop(None), SlotSet("requested_slot", None), *(SlotSet(name, None) for name in spent)]
+        return [ActiveLoop(None), *(SlotSet(name, None) for name in _SPENT)]
+
+
+def _by_rule(turn: Turn) -> dict[str, Any]:
+    """A rule of data/rules hands off where the decision would not."""
+    message_id = turn.metadata.get("message_id")
+    asked = turn.intent == "talk_to_person"
+    return {
+        "reason": _ASKED if asked else _BY_RULE,
+        "note": "Asked for a person." if asked else f"A rule asks for a person here ({turn.intent or 'no intent'}).",
+        "evidence": [message_id] if message_id else [],
+    }

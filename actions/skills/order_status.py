@@ -40,7 +40,7 @@ def tell_status(shop: Shop, number: str, speaker: Speaker) -> Events:
         )
         return [SlotSet("order_number", None)]
     speaker.say(describe(order, datetime.now(UTC)), buttons=_next_steps(order))
-    return [SlotSet("form_failures", None)]
+    return [SlotSet("form_failures", None), SlotSet("order_confirmed", None)]
 
 
 def describe(order: Order, now: datetime) -> str:

@@ -11,7 +11,7 @@ from actions.shop.orders import Delivery, Order, OrderStatus, spoken_date
 from actions.shop.shop import Made, Shop
 from actions.skills.skill import Events, Skill
 
-_SPENT = ("return_item", "return_reason", "form_failures")
+_SPENT = ("return_item", "return_reason", "order_confirmed", "form_failures")
 
 
 class AskReturnItem(Skill):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
@@ -18,9 +17,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.components.signals import SIGNALS
 from bot.dialogue import contact_message, view_of
-from bot.handoff.decision import HandoffDecision, decide
 from bot.handoff.detector import Detector, load_detector
-from bot.handoff.reasons import HandoffAction, HandoffReason
+from bot.handoff.reasons import HandoffAction
+from bot.handoff.record import Circumstances, Record
 from bot.handoff.signal import Signal
 from bot.handoff.signals import faqs_tried, read_signals
 from bot.handoff.view import DialogueView
@@ -112,13 +111,14 @@ class HandoffPolicy(Policy):
             return self._no_opinion(domain)
         view = self._view(tracker)
         signals = self._signals(tracker, view)
-        decision = decide(signals, self._weights, self._costs)
-        if decision.reason is HandoffReason.NO_ANSWER and gave_what_was_asked(tracker):
-            decision = replace(decision, action=HandoffAction.OFFER_PERSON)
-        wished = tracker.latest_message.intent.get("name") == _GRANTED
-        stored = as_slot(decision, signals, faqs_tried(view), wished=wished, message_id=view.message.id)
-        events = [SlotSet(DECISION, stored)]
-        if wished or decision.action is HandoffAction.HAND_OFF:
+        circumstances = Circumstances(
+            message_id=view.message.id,
+            wished=tracker.latest_message.intent.get("name") == _GRANTED,
+            filled_form=gave_what_was_asked(tracker),
+        )
+        record = Record.of(signals, circumstances, self._weights, self._costs, faqs_tried(view))
+        events = [SlotSet(DECISION, record.to_json())]
+        if record.decision.action is HandoffAction.HAND_OFF:
             return self._predict(HAND_OFF, domain, events)
         return self._no_opinion(domain, events)
 
@@ -154,25 +154,3 @@ def gave_what_was_asked(tracker: DialogueStateTracker) -> bool:
         if isinstance(event, UserUttered):
             return False
     return False
-
-
-def as_slot(
-    decision: HandoffDecision, signals: list[Signal], tried: tuple[str, ...], *, wished: bool, message_id: str
-) -> dict[str, Any]:
-    """The decision as the action server and the reply use it."""
-    reason = decision.reason.value if decision.reason else None
-    evidence, note, action = list(decision.evidence), decision.note, decision.action
-    if wished and action is not HandoffAction.HAND_OFF:
-        reason, action = HandoffReason.ASKED_FOR_HUMAN.value, HandoffAction.HAND_OFF
-        evidence, note = [message_id], "Asked for a person."
-    return {
-        "action": action.value,
-        "probability": decision.probability,
-        "reason": reason,
-        "note": note,
-        "evidence": evidence,
-        "signals": [signal.to_json() for signal in signals],
-        "contributions": [{"name": item.name, "amount": item.amount} for item in decision.contributions],
-        "weights": decision.weights,
-        "faqs_tried": list(tried),
-    }

@@ -9,6 +9,10 @@ from bot.handoff.reasons import HandoffAction, HandoffReason
 from bot.handoff.signal import SENSITIVE, Signal, SignalName
 from bot.handoff.weights import WEIGHED, Costs, ReasonWeights, Weights
 
+# From here on something has been asked once before.
+ONCE = 0.5
+# A mark is there or not.
+MARKED_FROM = 0.5
 # A contribution smaller than this share of the largest is not worth telling an agent about.
 TELLING = 0.2
 
@@ -48,7 +52,7 @@ class HandoffDecision:
 
 
 def decide(signals: Sequence[Signal], weights: Weights, costs: Costs) -> HandoffDecision:
-    """An explicit wish is granted at once, a sensitive topic always; the rest by probability and the two costs."""
+    """An explicit wish is granted at once, a sensitive topic and a marked FAQ entry always; the rest by probability."""
     values = {signal.name: signal for signal in signals}
     ruled = _by_rule(values, weights)
     if ruled is not None:
@@ -113,6 +117,9 @@ def _by_rule(values: Mapping[SignalName, Signal], weights: Weights) -> Grounds |
     strongest = max(topics, key=lambda signal: signal.value, default=None)
     if strongest is not None and strongest.value >= weights.sensitive_certain:
         return Grounds.of(HandoffReason.SENSITIVE_TOPIC, strongest)
+    marked = values.get(SignalName.MARKED_ENTRY)
+    if marked is not None and marked.value >= MARKED_FROM:
+        return Grounds.of(HandoffReason.REQUESTED_BY_RULE, marked)
     return None
 
 
@@ -120,9 +127,10 @@ def _passed_on(
     action: HandoffAction, probability: float, grounds: Grounds, signals: Sequence[Signal], weights: Weights
 ) -> HandoffDecision:
     by_name = {signal.name.value: signal for signal in signals}
-    telling = [by_name[name] for name in _telling(grounds.contributions) if name in by_name]
+    names = [_counted(name, by_name) for name in _telling(grounds.contributions)]
+    telling = [by_name[name] for name in dict.fromkeys(names) if name in by_name]
     own = [signal for signal in signals if signal.name is SignalName.FRUSTRATION]
-    proof = [signal.message_id for signal in (*telling, *own) if signal.message_id is not None]
+    proof = [ref for signal in (*telling, *own) for ref in (signal.message_id, *signal.also) if ref is not None]
     return HandoffDecision(
         action=action,
         probability=round(probability, 6),
@@ -132,6 +140,14 @@ def _passed_on(
         note=explain(grounds.reason, telling),
         weights=weights.fingerprint,
     )
+
+
+def _counted(name: str, by_name: Mapping[str, Signal]) -> str:
+    """That something was asked before is told with how often, where a whole earlier message asked it."""
+    repeats = by_name.get(SignalName.REPEATS.value)
+    if name == SignalName.REPETITION and repeats is not None and repeats.value >= ONCE:
+        return SignalName.REPEATS.value
+    return name
 
 
 def _telling(contributions: tuple[Contribution, ...]) -> list[str]:

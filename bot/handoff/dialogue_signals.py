@@ -11,6 +11,9 @@ from bot.handoff.view import BotAction, BotActionKind
 # Cosine at which two messages begin to be, and certainly are, the same request in other words (MiniLM scale).
 LIKENESS_FROM, LIKENESS_FULL = 0.45, 0.85
 
+# From this likeness on a message proves that the contact has asked before.
+SAME_REQUEST = 0.5
+
 # Two questions that the FAQ answers, each with its own entry, are two questions however alike they sound
 # ("how long does delivery take", "how long does express delivery take").
 SURE_ANSWER = 0.6
@@ -41,6 +44,11 @@ def repetition(now: Reading, earlier: Sequence[Reading]) -> tuple[float, str | N
 def repeats(now: Reading, earlier: Sequence[Reading]) -> float:
     """How many earlier messages asked the same, each counted by its likeness."""
     return sum(likeness(now, reading) for reading in earlier)
+
+
+def repeated(now: Reading, earlier: Sequence[Reading]) -> tuple[str, ...]:
+    """Ids of the earlier messages that asked the same rather than not."""
+    return tuple(reading.message.id for reading in earlier if likeness(now, reading) >= SAME_REQUEST)
 
 
 def frustration_before(earlier: Sequence[Reading]) -> float:

@@ -46,7 +46,8 @@ def explain(reason: HandoffReason, signals: Sequence[Signal]) -> str:
     if reason is HandoffReason.ASKED_FOR_HUMAN:
         return "Asked for a person."
     if reason is HandoffReason.REQUESTED_BY_RULE:
-        return "A rule asks for a person here."
+        asked = next((signal.text for signal in signals if signal.name is SignalName.MARKED_ENTRY), None)
+        return f"Asked '{asked}', which always goes to a person." if asked else "A rule asks for a person here."
     phrases: list[str] = []
     told: set[SignalName] = set()
     for signal in signals:

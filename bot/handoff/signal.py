@@ -31,6 +31,7 @@ class SignalName(StrEnum):
     SENSITIVE_ACCESSIBILITY = "sensitive_accessibility"
     SENSITIVE_PRIVACY = "sensitive_privacy"
     UNANSWERED = "unanswered"  # 1 - probability that the best FAQ entry answers this message
+    MARKED_ENTRY = "marked_entry"  # the FAQ entry that answers this message always goes to a person
     # of the conversation since the bot last got it
     FRUSTRATION_BEFORE = "frustration_before"  # highest of the earlier messages
     FRUSTRATION_TREND = "frustration_trend"  # how far this message is above the calmest earlier one
@@ -59,12 +60,13 @@ SENSITIVE = tuple(name for name in SignalName if name.value.startswith("sensitiv
 
 @dataclass(frozen=True)
 class Signal:
-    """A value, the message it came from, and the words that show it."""
+    """A value, the message it came from (and others that show it), and the words."""
 
     name: SignalName
     value: float
     message_id: str | None = None
     text: str | None = None
+    also: tuple[str, ...] = ()  # further messages that show it
 
     def strength(self) -> float:
         """The value on a scale of 0 to 1."""
@@ -78,12 +80,15 @@ class Signal:
             written["message_id"] = self.message_id
         if self.text is not None:
             written["text"] = self.text
+        if self.also:
+            written["also"] = list(self.also)
         return written
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Signal":
         """The inverse of `to_json`."""
         try:
-            return cls(SignalName(data["name"]), float(data["value"]), data.get("message_id"), data.get("text"))
+            name, value, also = SignalName(data["name"]), float(data["value"]), tuple(data.get("also") or ())
+            return cls(name, value, data.get("message_id"), data.get("text"), also)
         except (KeyError, TypeError, ValueError) as error:
             raise HandoffDataError(f"not a signal: {data!r} ({error})") from error

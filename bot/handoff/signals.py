@@ -45,6 +45,7 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         SignalName.FIGURES: (single.figures(now), own, None),
         SignalName.SATISFIED: (single.satisfied(now), own, _text(now)),
         SignalName.UNANSWERED: (single.unanswered(now), own, None),
+        SignalName.MARKED_ENTRY: (float(view.message.marked_entry is not None), own, view.message.marked_entry),
         SignalName.FRUSTRATION_BEFORE: (dialogue.frustration_before(earlier), _angriest(earlier), None),
         SignalName.FRUSTRATION_TREND: (dialogue.frustration_trend(now, earlier), own, None),
         SignalName.REPETITION: (alike, alike_id, None),
@@ -57,8 +58,9 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
     }
     for name in SENSITIVE:
         found[name] = (single.sensitive(now, name.value), own, _said(now, name.value))
+    further = {SignalName.REPEATS: dialogue.repeated(now, earlier)}
     return tuple(
-        Signal(name, round(found[name][0], 4), found[name][1], found[name][2])
+        Signal(name, round(found[name][0], 4), found[name][1], found[name][2], further.get(name, ()))
         for name in SignalName
         if round(found[name][0], 4) >= NOTICEABLE
     )

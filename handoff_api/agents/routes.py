@@ -13,6 +13,7 @@ from handoff_api.agents.auth import COOKIE, signed_in
 from handoff_api.agents.passwords import matches
 from handoff_api.conversations import wire
 from handoff_api.conversations.brief import make_brief
+from handoff_api.conversations.facts import FactNotes
 from handoff_api.conversations.model import Conversation, Owner
 from handoff_api.conversations.moves import Verb
 from handoff_api.conversations.switchboard import AgentRef, MessageRefused
@@ -153,10 +154,13 @@ async def conversations(
 
 
 @router.get("/conversations/{cid}")
-async def conversation(cid: str, _: SignedIn, services: Parts) -> dict[str, Any]:
+async def conversation(cid: str, _: SignedIn, services: Parts, request: Request) -> dict[str, Any]:
     """One conversation whole: state, brief, and every event since the customer first wrote."""
     present = await _get(services, cid)
     events = await services.store.events(cid)
+    notes: FactNotes = request.app.state.fact_notes
+    if await notes.note(present, events):
+        present, events = await services.store.look(cid, after=0)
     return {
         "conversation": summarize(services, present),
         "brief": wire.brief(make_brief(present, events, services.titles)),

@@ -20,6 +20,15 @@ REASONS: dict[HandoffReason, str] = {
 }
 
 
+# Who it is first, then which order and what about it; other kinds follow in the order they were given.
+_KINDS = {
+    name: place
+    for place, name in enumerate(
+        ("name", "email", "phone", "order_number", "product", "amount", "date", "wish", "postcode", "person")
+    )
+}
+
+
 @dataclass(frozen=True)
 class Brief:
     """The agent's summary of one conversation; every statement links to the event it came from."""
@@ -39,7 +48,8 @@ def make_brief(conversation: Conversation, events: Sequence[Event], titles: Mapp
     if handoff:
         reason_text = handoff.get("note") or REASONS[HandoffReason(handoff["reason"])]
     evidence = tuple(
-        {"event_id": ref, "text": by_id[ref].text or ""} for ref in handoff.get("evidence", ()) if ref in by_id
+        {"event_id": event.id, "text": event.text or ""}
+        for event in sorted((by_id[ref] for ref in handoff.get("evidence", ()) if ref in by_id), key=_place)
     )
     return Brief(
         reason_text,
@@ -48,6 +58,10 @@ def make_brief(conversation: Conversation, events: Sequence[Event], titles: Mapp
         _facts(conversation, events),
         tuple(handoff.get("signals", ())),
     )
+
+
+def _place(event: Event) -> int:
+    return event.seq
 
 
 def _tried(
@@ -64,18 +78,16 @@ def _tried(
 
 
 def _facts(conversation: Conversation, events: Sequence[Event]) -> tuple[Mapping[str, Any], ...]:
-    latest: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for event in events:
-        if event.kind is EventKind.FACT_NOTED and event.data:
-            fact = event.data
-            latest[(fact["name"], fact["value"])] = {
-                "name": fact["name"],
-                "value": fact["value"],
-                "event_id": fact.get("message_id"),
-            }
+    """What the website says of the contact and what they have told, each once, the kinds in a fixed order."""
     contact = conversation.contact
     given = [("name", contact.name), ("email", contact.email)]
-    return (
-        *({"name": name, "value": value, "event_id": None} for name, value in given if value),
-        *latest.values(),
-    )
+    found: dict[tuple[str, str], Mapping[str, Any]] = {
+        (name, value.lower()): {"name": name, "value": value, "event_id": None} for name, value in given if value
+    }
+    for event in events:
+        if event.kind is EventKind.FACT_NOTED and event.data:
+            name, value = str(event.data["name"]), str(event.data["value"])
+            fact = {"name": name, "value": value, "event_id": event.data.get("message_id")}
+            if found.setdefault((name, value.lower()), fact)["event_id"] is None:
+                found[(name, value.lower())] = fact
+    return tuple(sorted(found.values(), key=lambda fact: _KINDS.get(fact["name"], len(_KINDS))))

@@ -90,4 +90,5 @@ class Conversation:
     rating: Mapping[str, Any] | None = None
     turn: str | None = None
     sent_cursor: int = 0
+    facts_cursor: int = 0
     extra: Mapping[str, str] = field(default_factory=dict)

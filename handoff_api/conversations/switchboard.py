@@ -31,10 +31,11 @@ class MessageRefused(ValueError):
 
 
 class Desk(Protocol):
-    """What the switchboard asks about people: is anybody there, and when are they."""
+    """What the switchboard asks about people (is anybody there), and where it counts what happened."""
 
     async def anybody_online(self) -> bool: ...
     async def note_claim(self) -> None: ...
+    async def count(self, name: str, label: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ class Switchboard:
             *await self.absence(),
         ]
         move = MOVES[Verb.HAND_OFF]
-        return await self.store.write(
+        written = await self.store.write(
             cid,
             events,
             key=key,
@@ -159,6 +160,9 @@ class Switchboard:
             transfer=Transfer(move.target),
             fields=handoff_fields(record),
         )
+        if written.result == "ok":
+            await self._desk.count("handoffs", HandoffReason.ASKED_FOR_HUMAN)
+        return written
 
     async def absence(self) -> list[NewEvent]:
         """What a waiting contact is told when nobody is there."""

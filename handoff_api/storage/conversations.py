@@ -353,4 +353,5 @@ def _conversation(cid: str, fields: Mapping[str, str]) -> Conversation:
         rating=loaded("rating"),
         turn=fields.get("turn"),
         sent_cursor=number("sent_cursor"),
+        facts_cursor=number("facts_cursor"),
     )

@@ -8,10 +8,14 @@ BotError
 
 from __future__ import annotations
 
-import aiohttp
-from pydantic import ValidationError
+from typing import TypeVar
 
-from handoff_api.bot_contract import TurnReply, TurnRequest
+import aiohttp
+from pydantic import BaseModel, ValidationError
+
+from handoff_api.bot_contract import FactsReply, FactsRequest, TurnReply, TurnRequest
+
+Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class BotError(Exception):
@@ -49,9 +53,16 @@ class Bot:
 
     async def ask(self, request: TurnRequest) -> TurnReply:
         """The bot's decision on a turn. Raises BotAway, BotFailed, BotRefused."""
+        return await self._post("turn", request, TurnReply)
+
+    async def facts(self, request: FactsRequest) -> FactsReply:
+        """What these messages tell. Raises as `ask` does; a bot that finds no facts is BotRefused."""
+        return await self._post("facts", request, FactsReply)
+
+    async def _post(self, what: str, request: BaseModel, expected: type[Answer]) -> Answer:
         body = request.model_dump_json(exclude_none=True).encode()
         try:
-            async with self._session.post("/webhooks/baton/turn", data=body) as answer:
+            async with self._session.post(f"/webhooks/baton/{what}", data=body) as answer:
                 status, content = answer.status, await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise BotAway(type(error).__name__) from None
@@ -62,7 +73,7 @@ class Bot:
         if status != 200:
             raise BotRefused(str(status))
         try:
-            return TurnReply.model_validate_json(content)
+            return expected.model_validate_json(content)
         except ValidationError as error:
             raise BotRefused(f"reply: {error.error_count()} faults") from None
 

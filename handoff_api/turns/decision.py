@@ -46,7 +46,8 @@ def decision_of(turn: BegunTurn, reply: TurnReply, absence: Sequence[NewEvent]) 
     """What the bot's reply writes. The decision's inputs go with its last message, so that it can be replayed."""
     basis = {
         "turn_id": turn.id,
-        "signals": [signal.model_dump(exclude_none=True) for signal in reply.signals],
+        "answers": [event.id for event in turn.events if event.is_contact_message()],
+        "signals": [signal.model_dump(exclude_defaults=True) for signal in reply.signals],
         "trace": reply.trace,
     }
     said = [
@@ -71,7 +72,7 @@ def decision_of(turn: BegunTurn, reply: TurnReply, absence: Sequence[NewEvent]) 
     record = handoff_record(
         handoff.reason,
         handoff.note,
-        signals=[signal.model_dump(exclude_none=True) for signal in handoff.signals],
+        signals=[signal.model_dump(exclude_defaults=True) for signal in handoff.signals],
         evidence=handoff.evidence,
         faqs_tried=[faq.model_dump(exclude_none=True) for faq in handoff.faqs_tried],
     )

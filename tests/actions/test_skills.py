@@ -11,6 +11,11 @@ SHIPPED, PLACED, DELIVERED = "MF-204518", "MF-204519", "MF-204520"
 MARTA, JOEL = "marta.kowalska@post.example", "joel.adeyemi@post.example"
 
 
+def named(value: str) -> dict[str, Any]:
+    """A message that gives this fact."""
+    return {"entities": [{"entity": "order_number", "value": value}]}
+
+
 async def test_a_shipped_order_has_its_tracking_number(run: Any) -> None:
     said = await run("action_order_status", {"order_number": SHIPPED})
 
@@ -156,24 +161,72 @@ async def test_a_wrong_number_gets_help_and_then_a_person(run: Any) -> None:
 
 
 async def test_what_proves_an_order_is_not_asked_twice(run: Any) -> None:
-    said = await run("validate_cancel_form", {"email": MARTA}, given={"order_number": PLACED})
+    said = await run("validate_cancel_form", {"email": MARTA}, given={"order_number": PLACED}, parsed=named(PLACED))
 
-    assert said.slots == {"order_number": PLACED, "proof": MARTA}
+    assert said.slots == {"order_number": PLACED, "order_confirmed": True, "proof": MARTA}
     assert said.texts == []
 
 
 async def test_wrong_proof_is_refused_without_telling_the_right_one(run: Any) -> None:
-    said = await run("validate_cancel_form", {"order_number": PLACED}, given={"proof": JOEL})
+    said = await run("validate_cancel_form", {"order_number": PLACED}, given={"proof": JOEL}, parsed=named(JOEL))
 
     assert said.slots["proof"] is None
+    assert "isn't the e-mail address or postcode" in said.text
     assert MARTA not in said.text
     assert "M1 5NZ" not in said.text
 
 
 async def test_a_form_that_cannot_succeed_ends_before_it_asks_on(run: Any) -> None:
-    said = await run("validate_cancel_form", {}, given={"order_number": SHIPPED})
+    said = await run("validate_cancel_form", {}, given={"order_number": SHIPPED}, parsed=named(SHIPPED))
 
-    assert said.slots == {"order_number": SHIPPED, "requested_slot": None}
+    assert said.slots == {"order_number": SHIPPED, "order_confirmed": True, "requested_slot": None}
+
+
+# What is known is confirmed rather than used in silence
+
+
+async def test_a_number_from_long_ago_is_asked_about(run: Any) -> None:
+    said = await run("validate_cancel_form", {}, given={"order_number": SHIPPED, "order_confirmed": True})
+
+    assert said.slots == {"order_number": SHIPPED, "order_confirmed": None}
+    assert said.texts == []
+
+
+@pytest.mark.parametrize("parsed", [{}, {"metadata": {"turn_id": "t", "order_in_hand": PLACED}}])
+@pytest.mark.parametrize("asked", [None, "order_number"])
+async def test_a_number_of_this_moment_needs_no_question(run: Any, parsed: dict[str, Any], asked: str | None) -> None:
+    said = await run("validate_order_form", {"requested_slot": asked}, given={"order_number": PLACED}, parsed=parsed)
+
+    assert said.slots["order_confirmed"] is (True if parsed or asked else None)
+
+
+async def test_yes_goes_on_with_the_known_number(run: Any) -> None:
+    slots = {"requested_slot": "order_confirmed", "order_number": PLACED}
+    said = await run("validate_order_form", slots, given={"order_confirmed": True})
+
+    assert said.slots == {"order_confirmed": True}
+
+
+async def test_another_order_forgets_the_known_number_and_its_proof(run: Any) -> None:
+    slots = {"requested_slot": "order_confirmed", "order_number": PLACED, "proof": MARTA}
+    said = await run("validate_cancel_form", slots, given={"order_confirmed": False})
+
+    assert said.slots == {"order_number": None, "order_confirmed": None, "proof": None}
+
+
+async def test_no_with_the_right_number_is_enough(run: Any) -> None:
+    slots = {"requested_slot": "order_confirmed", "order_number": SHIPPED}
+    given = {"order_confirmed": False, "order_number": PLACED}
+    said = await run("validate_order_form", slots, given=given, parsed=named(PLACED))
+
+    assert said.slots == {"order_number": PLACED, "order_confirmed": True}
+
+
+async def test_proof_of_an_earlier_order_is_put_aside_without_a_word(run: Any) -> None:
+    said = await run("validate_cancel_form", {}, given={"order_number": PLACED, "proof": JOEL}, parsed=named(PLACED))
+
+    assert said.slots == {"order_number": PLACED, "order_confirmed": True, "proof": None}
+    assert said.texts == []
 
 
 async def test_an_item_is_found_by_some_of_its_words(run: Any) -> None:
@@ -257,19 +310,34 @@ async def test_an_unlikely_second_guess_is_not_made(run: Any) -> None:
 
 
 async def test_a_handoff_carries_its_explanation(run: Any) -> None:
-    decision = {
+    explanation = {
         "reason": "frustrated",
         "note": "Tone rising.",
         "evidence": ["m1", "m3"],
         "signals": [{"name": "frustration", "value": 0.9, "message_id": "m3"}],
         "faqs_tried": ["a.one"],
     }
+    decision = {**explanation, "action": "hand_off"}
     said = await run("action_hand_off", {"decision": decision, "requested_slot": "order_number"})
 
     assert said.responses == ["utter_handoff_frustrated"]
-    assert said.custom[0]["handoff"] == decision
+    assert said.custom[0]["handoff"] == explanation
     assert {"event": "active_loop", "name": None, "timestamp": None} in said.events
     assert said.slots["requested_slot"] is None
+
+
+@pytest.mark.parametrize(
+    ("intent", "reason"), [("complaint", "requested_by_rule"), ("talk_to_person", "asked_for_human")]
+)
+async def test_a_rule_hands_off_where_the_decision_would_go_on(run: Any, intent: str, reason: str) -> None:
+    decision = {"action": "continue", "reason": None, "note": "", "evidence": [], "signals": [], "faqs_tried": []}
+    parsed = {"intent": {"name": intent}, "metadata": {"turn_id": "t1", "message_id": "m7"}}
+    said = await run("action_hand_off", {"decision": decision}, parsed=parsed)
+
+    assert said.responses == [f"utter_handoff_{reason}"]
+    assert said.custom[0]["handoff"]["reason"] == reason
+    assert said.custom[0]["handoff"]["evidence"] == ["m7"]
+    assert said.custom[0]["handoff"]["note"].endswith(".")
 
 
 async def test_every_reply_has_a_kind(run: Any) -> None:

@@ -47,7 +47,7 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
         text=True,
         check=True,
     )
-    for command in ("up", "prepare", "train", "doctor", "agents", "faq", "eval", "handoff"):
+    for command in ("up", "prepare", "train", "doctor", "explain", "agents", "faq", "eval", "handoff"):
         assert f"\n  {command} " in outcome.stdout
     imported = {line.rsplit("|", 1)[1].strip() for line in outcome.stderr.splitlines() if line.count("|") == 2}
     assert "typer" in imported

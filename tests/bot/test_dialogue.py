@@ -17,6 +17,7 @@ with warnings.catch_warnings():
 
     keep_private()
     from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
+    from rasa.shared.core.slots import TextSlot
     from rasa.shared.core.trackers import DialogueStateTracker
 
     from bot.dialogue import contact_message, exchanges, view_of
@@ -97,3 +98,23 @@ def test_vectors_survive_packing() -> None:
 
     assert np.abs(unpack(pack(vector)) - vector).max() < 1e-3
     assert len(pack(vector)) < 1100
+
+
+@pytest.mark.parametrize(
+    ("events", "in_hand"),
+    [
+        ([replied("Order MF-204518 is on its way", "answered")], True),
+        ([said("where is 204518", "order_status", 1)], True),
+        ([replied("Order MF-204518 is on its way", "answered"), said("thanks", "thanks", 2)], True),
+        ([replied("Is it still about order MF-204518?", utter="utter_ask_order_confirmed")], False),
+        ([], False),
+    ],
+)
+def test_an_order_is_in_hand_while_the_last_words_name_it(events: list[Any], in_hand: bool) -> None:
+    from bot.dialogue import order_in_hand
+
+    slots = [TextSlot("order_number", mappings=[{"type": "custom"}])]
+    before = [replied("Hello", "small_talk")]
+    tracker = DialogueStateTracker.from_events("c1-x", [*before, SlotSet("order_number", "MF-204518"), *events], slots)
+
+    assert order_in_hand(tracker) == ("MF-204518" if in_hand else None)

@@ -63,10 +63,10 @@ class RunningBot:
     actions: Process
     client: httpx.Client
 
-    def post(self, body: object, token: str = TOKEN) -> httpx.Response:
+    def post(self, body: object, token: str = TOKEN, path: str = "turn") -> httpx.Response:
         """One request as it is."""
         headers = {"Authorization": f"Bearer {token}"}
-        return self.client.post(f"{self.url}/webhooks/baton/turn", json=body, headers=headers)
+        return self.client.post(f"{self.url}/webhooks/baton/{path}", json=body, headers=headers)
 
     def turn(
         self,

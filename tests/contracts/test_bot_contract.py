@@ -13,11 +13,19 @@ from typing import Any
 
 import httpx
 import pytest
+from ruamel.yaml import YAML
 
+from bot.handoff.signal import SignalName
 from handoff_api.conversations.model import HandoffReason
-from tests.contracts.running_bot import RunningBot
+from tests.contracts.running_bot import CHECKOUT, RunningBot
+from tests.conversations.stories import Story, read_stories
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+# Signals that come from earlier messages.
+PAST = {name.value for name in SignalName if name.value.endswith("_before") and name is not SignalName.SAID_BEFORE} | {
+    *("frustration_trend", "repetition", "repeats", "bot_repetition", "failed_answers", "form_failures"),
+}
 
 SOUND: dict[str, Any] = {
     "conversation_id": "c5-sound",
@@ -189,10 +197,86 @@ def test_the_order_number_is_asked_for_once(bot: RunningBot, conversation: str) 
     assert "MF-204524" in texts(other)
 
 
-def test_what_the_switchboard_knows_is_not_asked(bot: RunningBot, conversation: str) -> None:
-    reply = bot.turn(conversation, "where is my order?", facts={"order_number": "MF-204518"})
+def test_what_the_switchboard_knows_is_confirmed_and_not_asked(bot: RunningBot, conversation: str) -> None:
+    asked = bot.turn(conversation, "where is my order?", facts={"order_number": "MF-204518"})
+    told = bot.turn(conversation, "Yes", payload="say:Yes")
 
-    assert "PK700418265GB" in texts(reply)
+    assert texts(asked) == "Is it still about order MF-204518?"
+    assert [button.title for button in asked.replies[0].buttons] == ["Yes", "Another order"]
+    assert "PK700418265GB" in texts(told)
+
+
+def test_another_order_is_one_press_away(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "where is my order?", facts={"order_number": "MF-204518"})
+    asked = bot.turn(conversation, "Another order", payload="say:No")
+    told = bot.turn(conversation, "MF-204524")
+
+    assert "What is your order number?" in texts(asked)
+    assert "MF-204524" in texts(told)
+    assert "MF-204518" not in texts(told)
+
+
+def test_the_number_itself_answers_whether_it_is_still_that_order(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "where is my order?", facts={"order_number": "MF-204518"})
+    told = bot.turn(conversation, "no, it's MF-204524")
+
+    assert "MF-204524" in texts(told)
+
+
+def test_the_order_just_talked_about_needs_no_confirmation(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "where is MF-204516")
+    reply = bot.turn(conversation, "Cancel the order", payload="task:cancel_order")
+
+    assert "e-mail address or the delivery postcode of order MF-204516" in texts(reply)
+
+
+@pytest.mark.parametrize("task", ["order_status", "start_return", "cancel_order", "change_address"])
+def test_an_order_from_earlier_is_asked_about_in_every_form(bot: RunningBot, conversation: str, task: str) -> None:
+    bot.turn(conversation, "MF-204512")
+    bot.turn(conversation, "how long?", payload="faq:returns.period")
+    bot.turn(conversation, "how long is a gift card valid?", payload="faq:giftcards.validity")
+    asked = bot.turn(conversation, "please do", payload=f"task:{task}")
+    gone_on = bot.turn(conversation, "Yes", payload="say:Yes")
+
+    assert texts(asked) == "Is it still about order MF-204512?"
+    assert "MF-204512" in texts(gone_on)
+
+
+# Facts for the brief
+
+
+def test_facts_are_found_with_the_message_that_gave_them(bot: RunningBot) -> None:
+    said = [
+        "Hi, my name is Ann Lee and I ordered a beech stool on 3 May for £89, order MF-204518",
+        "I want my money back, write to ann.lee@post.example or call 07700 900123",
+        "MF-204518 as I said",
+    ]
+    messages = [{"id": f"m.{number}", "text": text} for number, text in enumerate(said, start=1)]
+    answer = bot.post({"messages": messages}, path="facts")
+    found = {(fact["name"], fact["value"], fact["message_id"]) for fact in answer.json()["facts"]}
+
+    assert found == {
+        ("name", "Ann Lee", "m.1"),
+        ("product", "beech stool", "m.1"),
+        ("date", "3 May", "m.1"),
+        ("amount", "£89", "m.1"),
+        ("order_number", "MF-204518", "m.1"),
+        ("wish", "a refund", "m.2"),
+        ("email", "ann.lee@post.example", "m.2"),
+        ("phone", "07700 900123", "m.2"),
+    }
+
+
+@pytest.mark.parametrize("body", [{}, {"messages": []}, {"messages": [{"id": "m.1"}]}, []])
+def test_a_malformed_question_for_facts_is_refused(bot: RunningBot, body: object) -> None:
+    answer = bot.post(body, path="facts")
+
+    assert answer.status_code == 422
+    assert "messages" in answer.json()["message"]
+
+
+def test_facts_need_the_token(bot: RunningBot) -> None:
+    assert bot.post({"messages": [{"id": "m", "text": "hello"}]}, token="wrong", path="facts").status_code == 401
 
 
 def test_a_wrong_number_gets_help_then_a_person(bot: RunningBot, conversation: str) -> None:
@@ -282,6 +366,32 @@ def test_frustration_is_passed_on_with_its_evidence(bot: RunningBot, conversatio
     assert "colleague" in texts(reply)
 
 
+@pytest.mark.parametrize("reason", [reason for reason in HandoffReason if reason != HandoffReason.BOT_UNAVAILABLE])
+def test_the_customer_reads_words_that_fit_the_reason(
+    bot: RunningBot, conversation: str, reason: HandoffReason
+) -> None:
+    responses = YAML(typ="safe").load((CHECKOUT / "domain.yml").read_text("utf-8"))["responses"]
+    story = next(story for story in read_stories() if story.reason == reason)
+    reply = [bot.turn(conversation, step.text) for step in story.steps][-1]
+
+    assert texts(reply) == responses[f"utter_handoff_{reason}"][0]["text"]
+    assert len({responses[f"utter_handoff_{other}"][0]["text"] for other in HandoffReason}) == len(HandoffReason)
+
+
+def test_repeats_are_told_with_their_number_and_proven_by_every_message(bot: RunningBot, conversation: str) -> None:
+    asked = [
+        bot.turn(conversation, "how long do I have to send something back?"),
+        bot.turn(conversation, "no, how long do I have to send it back if it was a gift?"),
+        bot.turn(conversation, "how long do I have to send a gift back??"),
+    ]
+    handoff = asked[-1].handoff
+
+    assert handoff is not None
+    assert "asked the same thing three times" in handoff.note.lower()
+    assert "'How long do I have to return something?' did not help" in handoff.note
+    assert len(set(handoff.evidence)) == len(asked)
+
+
 def test_what_was_tried_is_passed_on(bot: RunningBot, conversation: str) -> None:
     bot.turn(conversation, "How long do I have?", payload="faq:returns.period")
     reply = bot.turn(conversation, "I want a person")
@@ -336,6 +446,24 @@ def test_a_new_epoch_forgets_forms_and_signals(bot: RunningBot, conversation: st
     assert reply.handoff is None
     assert "order number" not in texts(reply)
     assert not [signal for signal in reply.signals if signal.name.endswith("before")]
+
+
+@pytest.mark.parametrize("story", [story for story in read_stories() if story.reason], ids=lambda story: story.name)
+def test_after_the_return_to_the_bot_what_led_to_the_handoff_is_spent(
+    bot: RunningBot, conversation: str, story: Story
+) -> None:
+    handed = [bot.turn(conversation, step.text) for step in story.steps][-1]
+    # Claimed and returned: two changes of owner.
+    answered = bot.turn(conversation, "How long do I have?", payload="faq:returns.period", epoch=3)
+    again = [bot.turn(conversation, step.text, epoch=3) for step in story.steps][-1]
+
+    assert handed.handoff is not None
+    assert answered.handoff is None
+    assert answered.replies[0].faq_id == "returns.period"
+    assert not {signal.name for signal in answered.signals} & PAST
+    # A second handoff of the same customer works like the first.
+    assert again.handoff is not None
+    assert again.handoff.reason == story.reason
 
 
 def test_an_old_epoch_is_refused(bot: RunningBot, conversation: str) -> None:

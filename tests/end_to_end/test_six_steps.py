@@ -115,6 +115,59 @@ def test_the_whole_loop(baton: Baton, browser: Browser, tmp_path: Path) -> None:
     expect(widget.log).to_contain_text("how long do I have to send something back?")
 
 
+WHY = {
+    "No answer helped": (
+        "how long do I have to send something back?",
+        "no, how long do I have to send it back if it was a gift?",
+        "how long do I have to send a gift back??",
+    ),
+    "Too complex": (
+        "Three problems: the chair came with a broken leg, you charged me twice for it, £89 on 3 May and £89 on 5 May, "
+        "and the replacement went to my old address.",
+    ),
+    "Rule": ("can my company buy gift cards for our staff?",),
+}
+TOLD = {
+    "No answer helped": re.compile(
+        "'How long do I have to return something\\?' did not help; asked the same thing three"
+    ),
+    "Too complex": re.compile("several problems at once"),
+    "Rule": re.compile("'Can my company buy gift cards for staff or clients\\?', which always goes to a person"),
+}
+
+
+@pytest.mark.parametrize("reason", WHY)
+def test_the_console_explains_why(baton: Baton, browser: Browser, reason: str) -> None:
+    url = f"http://127.0.0.1:{baton.environment['BATON_PORT']}"
+    console = _sign_in(browser, url, *baton.login())
+    shop = browser.new_context(locale="en-GB").new_page()
+    shop.goto(url + "/")
+    widget = Widget(shop).open()
+    for number, text in enumerate(WHY[reason]):
+        widget.say(text)
+        expect(widget.root.locator("li.message.bot").nth(number)).to_be_visible(timeout=15_000)
+    expect(widget.status).to_contain_text("in line", timeout=15_000)
+
+    console.card(widget).click()
+    brief = console.brief
+    expect(brief.locator(".reason")).to_have_text(reason)
+    expect(brief.locator(".sentence")).to_have_text(TOLD[reason])
+    # The messages that prove it, marked in the conversation, one press away.
+    expect(brief.locator(".quote")).to_have_text(list(WHY[reason]))
+    expect(console.transcript.locator(".entry.evidence")).to_have_count(len(WHY[reason]))
+    brief.locator(".quote").last.click()
+    expect(console.page.locator(":focus")).to_contain_text(WHY[reason][-1])
+    expect(brief.get_by_role("heading", name="What was measured")).to_be_visible()
+    expect(brief.locator(".signals dt").first).to_be_visible()
+    if reason == "No answer helped":
+        expect(brief.get_by_role("heading", name="Answers tried")).to_be_visible()
+        expect(brief).to_contain_text("How long do I have to return something?")
+    if reason == "Too complex":
+        expect(brief.locator(".facts").first).to_contain_text("£89")
+        brief.get_by_role("button", name="source of Amount £89").click()
+        expect(console.page.locator(":focus")).to_contain_text("charged me twice")
+
+
 def _sign_in(browser: Browser, url: str, email: str, password: str) -> Console:
     page: Page = browser.new_context(viewport={"width": 1400, "height": 860}, locale="en-GB").new_page()
     page.set_default_timeout(15_000)

@@ -26,12 +26,15 @@ class FakeBot:
     turns: list[dict[str, Any]] = field(default_factory=list)
     delay_s: float = 0.0
     failing: bool = False
+    facts: Callable[[dict[str, str]], list[dict[str, str]]] | None = None  # of one message; None: it knows of none
+    asked_for_facts: list[str] = field(default_factory=list)
 
     @property
     def app(self) -> Starlette:
         return Starlette(
             routes=[
                 Route("/webhooks/baton/turn", self._turn, methods=["POST"]),
+                Route("/webhooks/baton/facts", self._facts, methods=["POST"]),
                 Route("/webhooks/baton/health", self._health),
             ]
         )
@@ -47,6 +50,15 @@ class FakeBot:
         if self.failing:
             return JSONResponse({"code": "failed", "message": "no"}, 500)
         return JSONResponse(self.answer(turn))
+
+    async def _facts(self, request: Request) -> Response:
+        messages = (await request.json())["messages"]
+        self.asked_for_facts += [message["text"] for message in messages]
+        if self.facts is None:
+            return JSONResponse({"code": "not_found", "message": "no"}, 404)
+        if self.failing:
+            return JSONResponse({"code": "failed", "message": "no"}, 500)
+        return JSONResponse({"facts": [fact for message in messages for fact in self.facts(message)]})
 
     async def _health(self, _: Request) -> Response:
         return JSONResponse({"status": "ok", "model": "none"})

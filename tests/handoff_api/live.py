@@ -99,6 +99,12 @@ class Live:
         async with websockets.connect(url) as connection:
             yield Socket(connection)
 
+    async def until_owner(self, cid: str, owner: str) -> None:
+        """Until the conversation belongs to them."""
+        async with asyncio.timeout(10):
+            while (await self.services.store.get(cid)).owner != owner:
+                await asyncio.sleep(0.02)
+
     async def agent(self, name: str = "Priya") -> httpx.AsyncClient:
         """A client that is signed in."""
         store = AgentStore(self.services.client)

@@ -29,6 +29,8 @@ const TYPING_SHOWN_MS = 6_000;
 const NOTICE_MS = 7_000;
 /** What changes the brief: it is read again after one of these. */
 const BRIEF_KINDS = new Set(['handoff.requested', 'fact.noted', 'conversation.returned']);
+const changesBrief = (event: LogEvent): boolean =>
+  BRIEF_KINDS.has(event.kind) || (event.kind === 'message.sent' && event.author.type === 'contact');
 
 export class Store extends EventTarget {
   state: ConsoleState = INITIAL;
@@ -209,7 +211,7 @@ export class Store extends EventTarget {
     this.apply({ type: 'event', conversation_id: id, event });
     if (this.state.open?.id !== id) return;
     this.sayRead();
-    if (this.state.open.loaded && BRIEF_KINDS.has(event.kind)) void this.load(id);
+    if (this.state.open.loaded && changesBrief(event)) void this.load(id);
     // Something was missed: ask for what comes after the last event without a gap.
     clearTimeout(this.filling);
     this.filling = setTimeout(() => {

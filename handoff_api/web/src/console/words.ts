@@ -33,6 +33,7 @@ const SIGNALS: Record<string, string> = {
   sensitive_accessibility: 'Accessibility',
   sensitive_privacy: 'Personal data',
   unanswered: 'No answer fits',
+  marked_entry: 'Always for a person',
   frustration_before: 'Frustration earlier',
   frustration_trend: 'Tone rising',
   repetition: 'Repeats the request',
@@ -55,10 +56,16 @@ const COUNTS: Record<string, number> = {
 };
 
 const FACTS: Record<string, string> = {
+  amount: 'Amount',
+  date: 'Date',
   email: 'E-mail',
   name: 'Name',
   order_number: 'Order number',
+  person: 'Person named',
   phone: 'Phone',
+  postcode: 'Postcode',
+  product: 'Product',
+  wish: 'Wants',
 };
 
 export function reasonWord(reason: string): string {

@@ -1,0 +1,89 @@
+"""A stored decision holds everything it was made of, and comes out again the same to the last bit."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.handoff.errors import HandoffDataError
+from bot.handoff.reasons import HandoffAction, HandoffReason
+from bot.handoff.record import Circumstances, Record
+from bot.handoff.signal import FULL_COUNT, Signal, SignalName
+from bot.handoff.weights import Costs, load_costs, load_weights
+from handoff_api.bot_contract import Signal as SignalOnTheWire
+
+WEIGHTS, COSTS = load_weights(), load_costs()
+
+signals = st.lists(
+    st.builds(
+        lambda name, share, also: Signal(name, share * FULL_COUNT.get(name, 1.0), "m9", "words", tuple(also)),
+        st.sampled_from(SignalName),
+        st.floats(0, 1),
+        st.lists(st.sampled_from(["m1", "m2", "m3"]), unique=True),
+    ),
+    max_size=10,
+    unique_by=lambda signal: signal.name,
+)
+circumstances = st.builds(Circumstances, st.just("m9"), st.booleans(), st.booleans())
+costs = st.builds(Costs, st.floats(0.01, 100), st.floats(0.01, 100))
+
+
+def through_the_log(record: Record) -> Record:
+    """By the bot's reply, the switchboard's types and the log, all of them JSON."""
+    stored = json.loads(json.dumps(record.to_json()))
+    wire = [SignalOnTheWire.model_validate(signal).model_dump(exclude_defaults=True) for signal in stored["signals"]]
+    found: dict[str, Any] = json.loads(json.dumps({**stored, "signals": wire}))
+    return Record.read(found)
+
+
+@given(signals, circumstances, costs)
+def test_a_decision_is_made_again_bit_for_bit(found: list[Signal], seen: Circumstances, paid: Costs) -> None:
+    record = Record.of(found, seen, WEIGHTS, paid, ["returns.period"])
+    again = through_the_log(record)
+
+    assert again == record
+    assert again.settled(WEIGHTS) == record.decision
+    assert again.decision.weights == WEIGHTS.fingerprint
+
+
+def test_what_fills_a_form_is_no_verdict_on_the_bot() -> None:
+    failed = [Signal(SignalName.FAILURES_BEFORE, 4.0, "m1"), Signal(SignalName.NOT_HELPED, 1.0, "m1")]
+    plain = Record.of(failed, Circumstances("m1"), WEIGHTS, COSTS).decision
+    in_form = Record.of(failed, Circumstances("m1", filled_form=True), WEIGHTS, COSTS).decision
+
+    assert (plain.action, plain.reason) == (HandoffAction.HAND_OFF, HandoffReason.NO_ANSWER)
+    assert in_form.action is HandoffAction.OFFER_PERSON
+
+
+def test_a_marked_entry_goes_to_a_person_whatever_it_costs() -> None:
+    marked = [Signal(SignalName.MARKED_ENTRY, 1.0, "m1", "Can my company pay by invoice?")]
+    decision = Record.of(marked, Circumstances("m1"), WEIGHTS, Costs(0.001, 1000)).decision
+
+    assert (decision.action, decision.reason) == (HandoffAction.HAND_OFF, HandoffReason.REQUESTED_BY_RULE)
+    assert decision.note == "Asked 'Can my company pay by invoice?', which always goes to a person."
+    assert decision.evidence == ("m1",)
+
+
+def test_how_often_something_was_asked_is_told_and_every_message_proves_it() -> None:
+    found = [
+        Signal(SignalName.REPETITION, 1.0, "m3"),
+        Signal(SignalName.REPEATS, 1.9, "m3", also=("m1", "m3")),
+        Signal(SignalName.FAILED_ANSWERS, 3.0, "m5", "Return periods"),
+        Signal(SignalName.FAILURES_BEFORE, 3.0, "m5", "Return periods"),
+    ]
+    decision = Record.of(found, Circumstances("m5"), WEIGHTS, COSTS).decision
+
+    note = decision.note.lower()
+    assert "asked the same thing three times" in note
+    assert "the answer 'return periods' did not help" in note
+    assert {"m1", "m3", "m5"} <= set(decision.evidence)
+
+
+@pytest.mark.parametrize("missing", ["costs", "circumstances", "contributions", "action", "signals"])
+def test_what_an_older_baton_stored_is_told_from_a_whole_decision(missing: str) -> None:
+    stored = Record.of([], Circumstances("m1"), WEIGHTS, COSTS).to_json()
+    del stored[missing]
+    with pytest.raises(HandoffDataError, match="not a whole decision"):
+        Record.read(stored)

@@ -25,6 +25,9 @@ mount(
     app, "faq", "kb_index.commands", "faq_app", "Check and try the FAQ: find faults with file and line, ask a question."
 )
 mount(app, "eval", "kb_index.commands", "eval_app", "Measure how often the answers are right, and calibrate.")
+mount(
+    app, "encoder", "kb_index.tuning.commands", "encoder_app", "Tune the sentence encoder on this project's questions."
+)
 mount(app, "handoff", "bot.handoff.commands", "handoff_app", "Fit, measure and explain the decision to hand off.")
 
 

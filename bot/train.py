@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
+import contextlib
 import sys
 import tempfile
 import time
@@ -12,10 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.encoder import shared_encoder
 from bot.errors import BotError, TrainingFailed, root_cause
 from bot.fingerprint import fingerprint
+from bot.handoff.errors import HandoffError
+from bot.handoff.heads import Heads
 from bot.models import ENDING
 from bot.settings import keep_private, without_progress_bars, without_training_cache
+from kb_index.errors import KbIndexError
+from kb_index.settings import configured_encoder
 
 # Older models are kept for a way back.
 KEPT = 3
@@ -65,8 +70,12 @@ def _train_with_rasa(root: Path, folder: Path, name: str, tell: Callable[[str], 
     keep_private()
     without_training_cache()
     without_progress_bars()
-    before = Path.cwd()
-    with warnings.catch_warnings():
+    # The paths in config.yml are relative to the checkout.
+    with contextlib.chdir(root), warnings.catch_warnings():
+        try:
+            check_encoder(root)
+        except (HandoffError, KbIndexError) as error:
+            raise TrainingFailed(str(error)) from error
         # Rasa's own dependencies; content is checked by `rasa data validate` and our tests.
         warnings.simplefilter("ignore")
         import rasa.model_training
@@ -75,7 +84,6 @@ def _train_with_rasa(root: Path, folder: Path, name: str, tell: Callable[[str], 
 
         quieten()
         tell("Training the assistant: vectors, intents, FAQ index, rules ...")
-        os.chdir(root)  # the paths in config.yml are relative to the checkout
         try:
             rasa.model_training.train(
                 domain="domain.yml",
@@ -89,8 +97,16 @@ def _train_with_rasa(root: Path, folder: Path, name: str, tell: Callable[[str], 
             raise TrainingFailed("Rasa refused the content; its messages above say why") from error
         except Exception as error:
             raise TrainingFailed(root_cause(error)) from error
-        finally:
-            os.chdir(before)
+
+
+def check_encoder(root: Path) -> None:
+    """Refuse an encoder that cannot be loaded, or that the handoff heads were not fitted on.
+
+    Rasa would notice the second only when the trained model is loaded.
+    """
+    encoder = shared_encoder(configured_encoder(root / "config.yml"))
+    for name in ("heads.json", "bot_reply_heads.json"):
+        Heads.load(root / "data" / "handoff" / name).check_encoder(encoder.name)
 
 
 def _drop_old(folder: Path) -> None:

@@ -33,7 +33,14 @@ eval_app = typer.Typer(
 
 Faq = Annotated[Path, typer.Option("--faq", help="Folder of .yml files, or one .yml, .csv or .jsonl file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-EncoderName = Annotated[str, typer.Option("--encoder", help="minilm, or minilm-fp32 (exact, slower).")]
+EncoderName = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder",
+        help="minilm, minilm-fp32 (exact, slower), multilingual, or a folder with a model; "
+        "without it, the one that config.yml names.",
+    ),
+]
 Fit = Annotated[
     Path | None,
     typer.Option("--fit", help="Labelled questions to fit the decision on; never the ones it is measured on."),
@@ -50,7 +57,7 @@ def check(
     faq: Faq = FAQ,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail as well.")] = False,
     as_json: Json = False,
-    encoder: EncoderName = "minilm",
+    encoder: EncoderName = None,
 ) -> None:
     """Find faults, with file and line: what cannot be read, dead links, entries that get in each other's way."""
     from kb_index.encoder import load_encoder
@@ -67,7 +74,7 @@ def check(
             ]
             _print_findings(faults, as_json)
             raise typer.Exit(1) from error
-        findings = lint(entries, load_encoder(encoder))
+        findings = lint(entries, load_encoder(encoder or settings.configured_encoder()))
     _print_findings(
         [
             {"file": str(f.file), "line": f.line, "severity": f.severity.value, "rule": f.rule, "message": f.message}
@@ -76,7 +83,7 @@ def check(
         as_json,
     )
     if not as_json:
-        _say(f"{len(entries)} entries with {sum(len(entry.phrasings) for entry in entries)} wordings")
+        say(f"{len(entries)} entries with {sum(len(entry.phrasings) for entry in entries)} wordings")
     if (strict and findings) or any(finding.severity is Severity.ERROR for finding in findings):
         raise typer.Exit(1)
 
@@ -93,7 +100,7 @@ def build(
         typer.Option("--wrong-answer-rate", min=0.001, max=0.5, help="Share of questions that may get a wrong answer."),
     ] = None,
     as_json: Json = False,
-    encoder: EncoderName = "minilm",
+    encoder: EncoderName = None,
 ) -> None:
     """Build the index; a running bot takes the new one within two seconds."""
     folder = index or settings.index_folder()
@@ -120,7 +127,7 @@ def search(
     index: Annotated[Path | None, typer.Option("--index", help="Folder of the index.")] = None,
     count: Annotated[int, typer.Option("-k", "--count", min=1, help="How many candidates to show.")] = 5,
     as_json: Json = False,
-    encoder: EncoderName = "minilm",
+    encoder: EncoderName = None,
 ) -> None:
     """Ask a question: candidates with their probabilities and what spoke for each, and what would be done."""
     from kb_index.decision import decide
@@ -134,11 +141,11 @@ def search(
         elif not (folder / "current").is_file() and FAQ.is_dir() and index is None:
             found = _build(FAQ, fit, encoder, None, None, None)
         else:
-            found = Index.load(folder, load_encoder(encoder))
+            found = Index.load(folder, load_encoder(encoder or settings.configured_encoder()))
         explanations = found.explain(text, count)
     decision = decide([explanation.match for explanation in explanations], found.policy)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "text": text,
                 "outcome": decision.outcome.value,
@@ -156,10 +163,10 @@ def search(
         )
         return
     for e in explanations:
-        _say(f"{e.match.probability:.2f}  {e.match.entry_id}")
-        _say(f"      nearest wording: {e.match.wording}")
-        _say("      " + ", ".join(f"{name} {e.evidence[key]:.2f}" for key, name in SHOWN.items()))
-    _say(f"outcome: {decision.outcome.value} (answers from {found.policy.answer_from:.2f})")
+        say(f"{e.match.probability:.2f}  {e.match.entry_id}")
+        say(f"      nearest wording: {e.match.wording}")
+        say("      " + ", ".join(f"{name} {e.evidence[key]:.2f}" for key, name in SHOWN.items()))
+    say(f"outcome: {decision.outcome.value} (answers from {found.policy.answer_from:.2f})")
 
 
 SHOWN = {"meaning": "meaning", "words": "words", "head": "classifier", "answer_meaning": "answer text"}
@@ -176,7 +183,7 @@ def eval_faq(
         Path | None, typer.Option("--plot", help="Write a picture of the reliability and of risk and coverage.")
     ] = None,
     as_json: Json = False,
-    encoder: EncoderName = "minilm",
+    encoder: EncoderName = None,
 ) -> None:
     """Measure any FAQ on any labelled questions, at the operating point that is shipped."""
     from kb_index.evaluation import ask, evaluate_index
@@ -201,7 +208,7 @@ def eval_faq(
     _print_report(report.as_dict() | ({"gate": broken} if gate else {}), as_json)
     if broken:
         for line in broken:
-            _say(f"gate: {line}", error=True)
+            say(f"gate: {line}", error=True)
         raise typer.Exit(1)
 
 
@@ -216,7 +223,7 @@ def eval_intents(
         Path | None, typer.Option("--plot", help="Write a picture of the reliability and of risk and coverage.")
     ] = None,
     as_json: Json = False,
-    encoder: EncoderName = "minilm",
+    encoder: EncoderName = None,
 ) -> None:
     """Train the classifier on labelled texts and measure it on others; unknown labels count as out of scope."""
     from kb_index.encoder import load_encoder
@@ -227,7 +234,10 @@ def eval_intents(
     with explained(), progress("training", show=not as_json) as step:
         checked = load_examples(validation) if validation else []
         classifier = IntentClassifier.train(
-            load_examples(train), load_encoder(encoder), validation=checked, progress=step
+            load_examples(train),
+            load_encoder(encoder or settings.configured_encoder()),
+            validation=checked,
+            progress=step,
         )
         report = evaluate_intents(classifier, load_examples(test))
         if plot:
@@ -237,7 +247,9 @@ def eval_intents(
     _print_report(report.as_dict(), as_json)
 
 
-def _build(faq: Path, fit: Path | None, encoder_name: str, folder: Path | None, rate: float | None, step: Any) -> Any:
+def _build(
+    faq: Path, fit: Path | None, encoder_name: str | None, folder: Path | None, rate: float | None, step: Any
+) -> Any:
     """An index of these entries, fitted on the questions given (for the shop's own FAQ: on those that come with it)."""
     from kb_index.encoder import load_encoder
     from kb_index.errors import StoredIndexError
@@ -249,7 +261,7 @@ def _build(faq: Path, fit: Path | None, encoder_name: str, folder: Path | None, 
     if fit is None and faq.resolve() == FAQ.resolve() and FIT_QUESTIONS.is_file():
         fit = FIT_QUESTIONS
     questions = load_questions(fit, {entry.id for entry in entries}) if fit else []
-    encoder = load_encoder(encoder_name)
+    encoder = load_encoder(encoder_name or settings.configured_encoder())
     previous = None
     # Without a usable one every wording is encoded.
     with suppress(StoredIndexError):
@@ -263,7 +275,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except KbIndexError as error:
-        _say(f"error: {error}", error=True)
+        say(f"error: {error}", error=True)
         raise typer.Exit(1) from error
 
 
@@ -285,27 +297,27 @@ def progress(title: str, *, show: bool) -> Iterator[Callable[[str, int, int], No
         yield step
 
 
-def _say(text: str, *, error: bool = False) -> None:
+def say(text: str, *, error: bool = False) -> None:
     typer.echo(text, err=error)
 
 
-def _print_json(values: Any) -> None:
+def print_json(values: Any) -> None:
     typer.echo(json.dumps(values, ensure_ascii=False, indent=1))
 
 
 def _print_findings(findings: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        _print_json({"findings": findings})
+        print_json({"findings": findings})
         return
     for found in findings:
-        _say("{file}:{line}: {severity}: {message} [{rule}]".format(**found))
+        say("{file}:{line}: {severity}: {message} [{rule}]".format(**found))
 
 
 def _print_facts(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        _print_json(facts)
+        print_json(facts)
     else:
-        _print_table(
+        print_table(
             ["", ""],
             [[name, f"{value:.3f}" if isinstance(value, float) else str(value)] for name, value in facts.items()],
         )
@@ -313,7 +325,7 @@ def _print_facts(facts: dict[str, Any], as_json: bool) -> None:
 
 def _print_report(report: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        _print_json(report)
+        print_json(report)
         return
     rows = []
     for name, value in report.items():
@@ -321,11 +333,11 @@ def _print_report(report: dict[str, Any], as_json: bool) -> None:
             continue
         span = report["intervals"].get(name)
         rows.append([name, "-" if value is None else f"{value:.3f}", f"{span[0]:.3f} to {span[1]:.3f}" if span else ""])
-    _print_table(["measure", "value", "95 % interval"], rows)
-    _say(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report["counts"].items()))
+    print_table(["measure", "value", "95 % interval"], rows)
+    say(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report["counts"].items()))
 
 
-def _print_table(heads: list[str], rows: list[list[str]]) -> None:
+def print_table(heads: list[str], rows: list[list[str]]) -> None:
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table

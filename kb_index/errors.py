@@ -4,6 +4,7 @@ KbIndexError
 ├── ContentError      the content team's files have faults; each one names its file and line
 ├── DataError         a labelled data set (CSV or JSONL) cannot be used
 ├── EncoderError      the encoder's weights are missing, altered or cannot be read
+│   └── TrainingGroupMissing  what was asked for needs sentence-transformers and torch
 └── StoredIndexError  a saved index is missing, damaged or made by another encoder
 """
 
@@ -19,6 +20,16 @@ class KbIndexError(Exception):
 
 class EncoderError(KbIndexError):
     """The encoder's weights are missing, altered or cannot be read."""
+
+
+class TrainingGroupMissing(EncoderError):
+    """What was asked for needs sentence-transformers and torch, which an ordinary installation leaves out."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} needs sentence-transformers and torch, 4.5 GB that the assistant does without; "
+            "install them with script/train-group, then try again"
+        )
 
 
 class StoredIndexError(KbIndexError):

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,29 @@ OPSET = 17
 Weights = Mapping[str, NDArray[np.float32]]
 
 
+@dataclass(frozen=True)
+class Files:
+    """Where a BERT of this shape is, and what its files must be; `remedy` says what to do if they are not."""
+
+    weights: Path
+    tokenizer: Path
+    weights_sha256: str
+    tokenizer_sha256: str
+    remedy: str
+
+
+def files() -> Files:
+    """The published model, from whichever known package is installed."""
+    folder = locate()
+    return Files(
+        folder / "model.safetensors",
+        folder / "tokenizer.json",
+        WEIGHTS_SHA256,
+        TOKENIZER_SHA256,
+        "reinstall the package that carries it",
+    )
+
+
 def locate() -> Path:
     """The directory with model.safetensors and tokenizer.json, inside whichever known package is installed."""
     for package in PACKAGES:
@@ -42,12 +66,15 @@ def locate() -> Path:
     raise EncoderError(f"no MiniLM weights: install one of the packages {', '.join(PACKAGES)}")
 
 
-def verified(path: Path, expected: str) -> bytes:
+def verified(path: Path, expected: str, remedy: str) -> bytes:
     """The file's content, refused unless its sha256 is the expected one."""
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise EncoderError(f"{path} cannot be read ({error.strerror}); {remedy}") from error
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
-        raise EncoderError(f"{path}: sha256 is {found}, expected {expected}; reinstall the package that carries it")
+        raise EncoderError(f"{path}: sha256 is {found}, expected {expected}; {remedy}")
     return content
 
 

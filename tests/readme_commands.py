@@ -38,7 +38,7 @@ def commands(page: str) -> list[Command]:
 def inline_scripts(page: str) -> list[str]:
     """List what is called `script/...` in running text, options and arguments left out."""
     outside = FENCE.sub("", page)
-    return sorted({match[1].strip() for match in re.finditer(r"`(script/[a-z]+(?: [a-z-]+)*)[^`]*`", outside)})
+    return sorted({match[1].strip() for match in re.finditer(r"`(script/[a-z][a-z-]*(?: [a-z-]+)*)[^`]*`", outside)})
 
 
 def _command(line: str, how: str) -> Command:

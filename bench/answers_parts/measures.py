@@ -52,7 +52,7 @@ def hint3(data: Path, encoder: Encoder) -> Result:
         [
             Row(
                 "HINT3 sofmattress v1, MCC",
-                f"{mcc:.3f}{_span(report, 'mcc')}",
+                f"{mcc:.3f}{span(report, 'mcc')}",
                 f"{base.best_mcc:.3f}",
                 ".638",
                 ".65",
@@ -61,13 +61,13 @@ def hint3(data: Path, encoder: Encoder) -> Result:
             ),
             Row(
                 "HINT3 sofmattress v1, AUROC",
-                f"{100 * area:.1f}{_span(report, 'auroc', 100)}",
+                f"{100 * area:.1f}{span(report, 'auroc', 100)}",
                 f"{100 * base.auroc:.1f}",
                 "86.9",
                 "88.5",
                 area >= 0.885,
             ),
-            _calibration_row("HINT3", report),
+            calibration_row("HINT3", report),
         ],
         {"ours": report.as_dict(), "train_seconds": seconds},
     )
@@ -98,13 +98,13 @@ def clinc(data: Path, encoder: Encoder) -> Result:
             ),
             Row(
                 "CLINC150 full, AUROC",
-                f"{100 * area:.1f}{_span(report, 'auroc', 100)}",
+                f"{100 * area:.1f}{span(report, 'auroc', 100)}",
                 f"{100 * base.auroc:.1f}",
                 "-",
                 "98.0",
                 area >= 0.98,
             ),
-            _calibration_row("CLINC150", report),
+            calibration_row("CLINC150", report),
         ],
         {"ours": report.as_dict(), "train_seconds": seconds},
     )
@@ -151,14 +151,14 @@ def stackfaq(data: Path, encoder: Encoder) -> Result:
     value = report.figures["map"]
     row = Row(
         "StackFAQ, MAP",
-        f"{value:.3f}{_span(report, 'map')}",
+        f"{value:.3f}{span(report, 'map')}",
         f"{base:.3f}",
         "BERT .778",
         ".96",
         value >= 0.96,
         "baseline: best cosine of title and answer; likely in the encoder's own training data",
     )
-    return Result([row, _calibration_row("StackFAQ", report)], {"ours": report.as_dict(), "train_seconds": seconds})
+    return Result([row, calibration_row("StackFAQ", report)], {"ours": report.as_dict(), "train_seconds": seconds})
 
 
 def shop(faq: Path, evaluation: Path, encoder: Encoder) -> Result:
@@ -182,7 +182,7 @@ def shop(faq: Path, evaluation: Path, encoder: Encoder) -> Result:
         helped >= 0.93 and wrong <= 0.03,
         "baseline: best cosine, answered from .7, otherwise three offers",
     )
-    rows = [row, _calibration_row("shop", report)]
+    rows = [row, calibration_row("shop", report)]
     details = {"ours": report.as_dict(), "build_seconds": seconds, "answered": int(asked.answered.sum())}
     return Result(rows, details)
 
@@ -215,9 +215,9 @@ def _closed_set(
     report, seconds = _intents(train, test, encoder)
     value = 100 * report.figures["accuracy_in_scope"]
     base = Baseline(train, encoder).guess(test)
-    ours = f"{value:.1f}{_span(report, 'accuracy_in_scope', 100)}"
+    ours = f"{value:.1f}{span(report, 'accuracy_in_scope', 100)}"
     result.rows.append(Row(f"{name}, accuracy", ours, _pc(base.accuracy), published, str(must), value >= must))
-    result.rows.append(_calibration_row(name, report))
+    result.rows.append(calibration_row(name, report))
     result.details[name] = {"ours": report.as_dict(), "train_seconds": seconds}
 
 
@@ -230,14 +230,14 @@ def _intents(
     return evaluate_intents(classifier, test), seconds
 
 
-def _calibration_row(name: str, report: Report) -> Row:
+def calibration_row(name: str, report: Report) -> Row:
     value = report.figures["ece"]
     return Row(
-        f"{name}: expected calibration error", f"{value:.3f}{_span(report, 'ece')}", "-", "-", "0.05", value <= 0.05
+        f"{name}: expected calibration error", f"{value:.3f}{span(report, 'ece')}", "-", "-", "0.05", value <= 0.05
     )
 
 
-def _span(report: Report, name: str, factor: float = 1.0) -> str:
+def span(report: Report, name: str, factor: float = 1.0) -> str:
     low, high = report.intervals[name]
     return f" ({factor * low:.1f}-{factor * high:.1f})" if factor > 1 else f" ({low:.3f}-{high:.3f})"
 

@@ -13,12 +13,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bench.answers_parts.measures import PUBLIC, Result, Row, shop
+from bench.answers_parts.measures import PUBLIC, Measure, Result, Row, shop
+from bench.answers_parts.tuned import few_shot_tuned
 from bench.answers_parts.vectors import KeptVectors
 from kb_index.encoder import load_encoder
 from kb_index.settings import data_dir
 
 ROOT = Path(__file__).parents[2]
+TUNED: dict[str, Measure] = {"few_shot": few_shot_tuned}
 
 
 def main() -> int:
@@ -27,13 +29,18 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the public sets")
     parser.add_argument("--only", nargs="*", choices=[*PUBLIC, "shop"], help="measure only these (nothing is written)")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results", help="where the results are kept")
+    parser.add_argument(
+        "--tuned",
+        action="store_true",
+        help="instead: the few-shot sets with the encoder tuned on their examples (minutes; needs script/train-group)",
+    )
     given = parser.parse_args()
 
     encoder = load_encoder("minilm")
     kept = KeptVectors(encoder, data_dir() / "bench" / f"vectors-{encoder.name}.npz")
     results: dict[str, Result] = {}
     skipped: list[str] = []
-    for name, measure in PUBLIC.items():
+    for name, measure in (TUNED if given.tuned else PUBLIC).items():
         if given.only and name not in given.only:
             continue
         if not (given.data / name).is_dir():
@@ -42,15 +49,15 @@ def main() -> int:
             continue
         _measure(name, lambda measure=measure: measure(given.data, kept), results)
         kept.keep()
-    if not given.only or "shop" in given.only:
+    if not given.tuned and (not given.only or "shop" in given.only):
         _measure("shop", lambda: shop(ROOT / "data" / "faq", ROOT / "data" / "evaluation", kept), results)
     rows = [row for result in results.values() for row in result.rows]
     table = as_markdown(rows, skipped)
     print(table)
     if not given.only:
-        facts = about()
+        facts = about("bench/answers --tuned" if given.tuned else "bench/answers")
         given.out.mkdir(parents=True, exist_ok=True)
-        file = given.out / f"answers-{date.today().isoformat()}"
+        file = given.out / f"answers-{'tuned-' if given.tuned else ''}{date.today().isoformat()}"
         body = {"about": facts, "rows": [asdict(row) for row in rows], "skipped": skipped}
         body["details"] = {name: result.details for name, result in results.items()}
         file.with_suffix(".json").write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
@@ -83,7 +90,7 @@ def as_markdown(rows: list[Row], skipped: list[str]) -> str:
     return "\n".join([*lines, "", *notes])
 
 
-def about() -> dict[str, str]:
+def about(command: str) -> dict[str, str]:
     """Where and on what this was measured."""
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -97,7 +104,7 @@ def about() -> dict[str, str]:
         platform.processor(),
     )
     return {
-        "command": "bench/answers",
+        "command": command,
         "commit": commit or "unknown",
         "machine": f"{processor}, {platform.system()} {platform.machine()}, Python {platform.python_version()}",
     }

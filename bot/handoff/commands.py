@@ -31,7 +31,7 @@ def fit(
     dialogues: Annotated[Path, typer.Option(help="Labelled dialogues, one JSON object a line.")] = DATA_FOLDER
     / "dialogues_fit.jsonl",
     data: Annotated[Path, typer.Option(help="Folder of examples, patterns and word lists; written to.")] = DATA_FOLDER,
-    encoder: Annotated[str, typer.Option(help="Sentence encoder, the same as in config.yml.")] = "minilm",
+    encoder: Annotated[str | None, typer.Option(help="Sentence encoder; without it, the one in config.yml.")] = None,
 ) -> None:
     """Learn the heads from the example sentences and the weights from the labelled dialogues.
 
@@ -43,10 +43,11 @@ def fit(
     from bot.handoff.replay import Player, VectorsOnly
     from bot.handoff.weights import load_costs
     from kb_index.encoder import load_encoder
+    from kb_index.settings import configured_encoder
 
     with _plain_errors():
         found = read_dialogues(dialogues)
-        loaded = load_encoder(encoder)
+        loaded = load_encoder(encoder or configured_encoder())
         typer.echo(f"Fitting on {len(found)} dialogues ...", err=True)
         fitted = fitting.fit_all(found, loaded, data, data.parent / "frustration")
         fitted.save(data)
@@ -68,7 +69,7 @@ def evaluate(
         bool, typer.Option("--vectors-only", help="Without a trained assistant: only the sentence encoder.")
     ] = False,
     data: Annotated[Path, typer.Option(help="Folder of heads, weights and costs.")] = DATA_FOLDER,
-    encoder: Annotated[str, typer.Option(help="Sentence encoder, the same as in config.yml.")] = "minilm",
+    encoder: Annotated[str | None, typer.Option(help="Sentence encoder; without it, the one in config.yml.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write reliability and threshold curve to this PNG file.")] = None,
 ) -> None:
     """Replay labelled dialogues through the assistant's pipeline and the decision, and print how well it did.
@@ -95,13 +96,14 @@ def evaluate(
         _print_tables(result)
 
 
-def _player(model: Path, vectors_only: bool, data: Path, encoder: str) -> "Player":
+def _player(model: Path, vectors_only: bool, data: Path, encoder: str | None) -> "Player":
     from bot.handoff.bot_replies import BotReplyReader
     from bot.handoff.detector import load_detector
     from bot.handoff.replay import Player, Understanding, VectorsOnly
     from kb_index.encoder import load_encoder
+    from kb_index.settings import configured_encoder
 
-    loaded = load_encoder(encoder)
+    loaded = load_encoder(encoder or configured_encoder())
     detector = load_detector(data)
     detector.heads.check_encoder(loaded.name)
     understanding: Understanding

@@ -1,4 +1,4 @@
-# Shared by the scripts in this folder: finds uv and Python 3.11 and keeps .venv equal to the lock.
+# Shared by the scripts in this folder: finds uv and Python 3.11 and keeps .venv and .venv-train equal to their locks.
 # Source it from the root of the checkout. It sets UV and PYTHON.
 
 TOOLS=.baton/tools
@@ -70,7 +70,7 @@ sync_environment() {
     find_uv
     if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1; then
         enough_disk 4000 "the Python environment"
-        create_environment
+        create_environment .venv
     fi
     enough_disk 500 "the Python environment"
     say "installing the locked packages from requirements/$kind.txt (about 2 GB the first time)"
@@ -80,20 +80,45 @@ sync_environment() {
     printf '%s\n' "$wanted" >"$stamp"
 }
 
+# sync_train_group: .venv-train becomes what requirements/train.txt says. Says why and returns 1 where it cannot.
+sync_train_group() {
+    local folder=.venv-train stamp=.venv-train/baton-lock.txt needed=6000 wanted started=$SECONDS
+    wanted=$(digest requirements/train.txt)
+    if [ -x $folder/bin/python ] && [ "$(cat $stamp 2>/dev/null)" = "$wanted" ]; then return 0; fi
+    # uv links the files from its cache or copies them, so the download may count twice for a while.
+    if [ "$(free_disk)" -lt $needed ]; then
+        say "the training group needs up to $needed MB of disk and only $(free_disk) MB are free here ($PWD)."
+        return 1
+    fi
+    find_uv
+    [ -x $folder/bin/python ] || create_environment $folder
+    say "installing the training group from requirements/train.txt (4.5 GB on the disk)"
+    rm -f $stamp
+    if ! "$UV" pip sync --quiet --python $folder/bin/python --require-hashes requirements/train.txt; then
+        say "the training group could not be installed; uv's message above says why."
+        return 1
+    fi
+    printf '%s\n' "$wanted" >$stamp
+    say "the training group is installed: $(du -sm $folder | cut -f 1) MB in $((SECONDS - started)) s"
+}
+
+# create_environment FOLDER
 create_environment() {
     if find_python; then
-        say "creating .venv with $PYTHON"
-        "$UV" venv --quiet --clear --python "$PYTHON" .venv || fail "could not create .venv with $PYTHON."
+        say "creating $1 with $PYTHON"
+        "$UV" venv --quiet --clear --python "$PYTHON" "$1" || fail "could not create $1 with $PYTHON."
         return 0
     fi
     say "no Python 3.11 here; asking uv for one"
-    "$UV" venv --clear --python 3.11 --python-preference managed .venv ||
+    "$UV" venv --clear --python 3.11 --python-preference managed "$1" ||
         fail "Baton needs Python 3.11 and neither found nor could download one. Install it (for example 'apt install python3.11 python3.11-venv' or pyenv) or name it with BATON_PYTHON=/path/to/python3.11."
 }
+
+free_disk() { df -Pm . | awk 'NR == 2 { print $4 }'; }
 
 # enough_disk MEGABYTES WHAT: only asked when something is about to be installed.
 enough_disk() {
     local free
-    free=$(df -Pm . | awk 'NR == 2 { print $4 }')
+    free=$(free_disk)
     [ "$free" -ge "$1" ] || fail "$2 needs up to $1 MB of disk and only $free MB are free here ($PWD)."
 }

@@ -10,7 +10,7 @@ import pytest
 
 from baton.checkout import ROOT
 
-TOOLS = ("bash", "awk", "cut", "sha256sum", "df", "mkdir", "dirname", "cat", "rm", "ln", "chmod", "env")
+TOOLS = ("bash", "awk", "cut", "sha256sum", "df", "du", "mkdir", "dirname", "cat", "rm", "ln", "chmod", "env")
 
 
 class Checkout:
@@ -24,7 +24,7 @@ class Checkout:
             (self.bin / tool).symlink_to(str(shutil.which(tool)))
         shutil.copytree(ROOT / "script", self.folder / "script")
         (self.folder / "requirements").mkdir()
-        for kind in ("run", "dev"):
+        for kind in ("run", "dev", "train"):
             (self.folder / "requirements" / f"{kind}.txt").write_text(f"pinned for {kind}\n")
 
     def program(self, path: Path, text: str) -> None:
@@ -41,7 +41,7 @@ class Checkout:
         self.program(
             self.bin / "uv",
             f'echo "$*" >> "{self.folder}/uv.txt"\n'
-            'if [ "$1" = venv ]; then mkdir -p .venv/bin; ln -sf "$(command -v python3.11)" .venv/bin/python; fi',
+            'if [ "$1" = venv ]; then mkdir -p "${!#}/bin"; ln -sf "$(command -v python3.11)" "${!#}/bin/python"; fi',
         )
 
     def installed(self, kind: str) -> None:
@@ -177,7 +177,56 @@ def test_without_a_browser_or_the_right_to_install_one_it_is_loud(checkout: Chec
     assert "tests/a.py::test_b" in outcome.stderr
 
 
-@pytest.mark.parametrize("script", ["server", "test", "check", "lock", "baton"])
+def test_the_training_group_gets_an_environment_of_its_own(checkout: Checkout) -> None:
+    checkout.python()
+    checkout.uv()
+    outcome = checkout.run("sync_train_group")
+    assert outcome.returncode == 0, outcome.stderr
+    told = [line for line in checkout.told_uv() if line != "--version"]
+    assert told[0].endswith(f"--python {checkout.bin}/python3.11 .venv-train")
+    assert told[1] == "pip sync --quiet --python .venv-train/bin/python --require-hashes requirements/train.txt"
+    assert "the training group is installed: " in outcome.stderr
+    assert checkout.run("sync_train_group").stderr == ""  # the second time there is nothing to do
+    assert not (checkout.folder / ".venv").exists()
+    (checkout.folder / "requirements" / "train.txt").write_text("pinned anew\n")
+    assert "installing the training group" in checkout.run("sync_train_group").stderr
+
+
+def test_without_room_for_the_training_group_its_tests_are_named_and_the_others_go_on(checkout: Checkout) -> None:
+    checkout.python()
+    checkout.uv()
+    (checkout.bin / "df").unlink()
+    checkout.program(checkout.bin / "df", "echo head; echo /dev/x 9000 4000 5000 50% /")
+    for tool in ("grep", "sed", "xargs"):
+        (checkout.bin / tool).symlink_to(str(shutil.which(tool)))
+    tests = checkout.folder / "tests" / "kb_index" / "tuning"
+    tests.mkdir(parents=True)
+    (tests / "test_training.py").write_text("pytestmark = pytest.mark.train\ndef test_tunes() -> None: ...\n")
+    (tests / "test_examples.py").write_text("def test_splits() -> None: ...\n")
+    load = "source script/lib/gates.sh; source script/lib/training.sh; UNTESTED=''"
+    outcome = checkout.run(f'{load}; train_tests; echo "$UNTESTED ${{#FAILED[@]}}"')
+    assert outcome.returncode == 0, outcome.stderr
+    assert "needs up to 6000 MB of disk and only 5000 MB are free" in outcome.stderr
+    assert "NO TRAINING GROUP" in outcome.stderr
+    assert "tests/kb_index/tuning/test_training.py::test_tunes" in outcome.stderr
+    assert "test_splits" not in outcome.stderr
+    assert outcome.stdout == "the tests of the training group DID NOT RUN 0\n"
+    assert not (checkout.folder / ".venv-train").exists()
+    # Whoever asks for other tests is not bothered.
+    assert checkout.run(f"{load}; train_tests tests/baton -k redis").stderr == ""
+
+
+@pytest.mark.parametrize(("status", "failed"), [(0, 0), (1, 1), (5, 0)])
+def test_a_failed_test_of_the_training_group_counts(checkout: Checkout, status: int, failed: int) -> None:
+    checkout.program(checkout.folder / ".venv-train" / "bin" / "python", f'echo "$*"; exit {status}')
+    digest = hashlib.sha256((checkout.folder / "requirements" / "train.txt").read_bytes()).hexdigest()
+    (checkout.folder / ".venv-train" / "baton-lock.txt").write_text(f"{digest}\n")
+    load = "source script/lib/gates.sh; source script/lib/training.sh; UNTESTED=''"
+    outcome = checkout.run(f"{load}; train_tests; echo ${{#FAILED[@]}}")
+    assert outcome.stdout == f"-m pytest -m train tests/kb_index/tuning\n{failed}\n"
+
+
+@pytest.mark.parametrize("script", ["server", "test", "check", "lock", "baton", "train-group"])
 def test_every_script_can_be_called_from_anywhere(script: str) -> None:
     path = ROOT / "script" / script
     assert os.access(path, os.X_OK)

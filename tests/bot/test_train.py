@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ModelMissing
+from bot.errors import ModelMissing, TrainingFailed
 from bot.fingerprint import fingerprint
 from bot.models import find_model
 from bot.train import train
+from kb_index.settings import TUNED_ENCODER
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -35,6 +38,36 @@ def test_what_a_model_does_not_depend_on_changes_nothing(checkout: Path) -> None
     (checkout / "README.md").write_text("new")
 
     assert fingerprint(checkout) == before
+
+
+def test_the_fingerprint_follows_a_tuned_encoder(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for folder in (checkout / "models" / "encoder", tmp_path_factory.mktemp("elsewhere")):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / TUNED_ENCODER).write_text('{"files": 1}')
+        (checkout / "config.yml").write_text(
+            f"encoder: &encoder {folder.relative_to(checkout) if folder.is_relative_to(checkout) else folder}\n"
+        )
+        before = fingerprint(checkout)
+        (folder / TUNED_ENCODER).write_text('{"files": 2}')
+        assert fingerprint(checkout) != before
+
+
+@pytest.mark.parametrize(
+    ("encoder", "sentence"),
+    [
+        ("minilm-fp32", r"fitted on encoder 'minilm-v1', not 'minilm-fp32-v1': run `baton handoff fit`"),
+        ("maxilm", r"no encoder is called 'maxilm'; expected minilm"),
+    ],
+)
+def test_an_encoder_that_does_not_fit_is_refused_before_training(checkout: Path, encoder: str, sentence: str) -> None:
+    handoff = checkout / "data" / "handoff"
+    handoff.mkdir()
+    for name in ("heads.json", "bot_reply_heads.json"):
+        (handoff / name).symlink_to(ROOT / "data" / "handoff" / name)
+    (checkout / "config.yml").write_text(f"pipeline:\n  - name: Featurizer\n    encoder: {encoder}\n")
+    with pytest.raises(TrainingFailed, match=sentence):
+        train(checkout)
+    assert not list((checkout / "models").glob("*.tar.gz"))
 
 
 def test_an_unchanged_checkout_is_not_trained_again(checkout: Path) -> None:

@@ -141,5 +141,5 @@ def test_damaged_cache_is_named(tmp_path: Path, cache: Path, encoder: Encoder) -
 
 
 def test_unknown_name_is_refused() -> None:
-    with pytest.raises(EncoderError, match="expected minilm or minilm-fp32"):
+    with pytest.raises(EncoderError, match="expected minilm, minilm-fp32, multilingual, or a folder"):
         load_encoder("maxilm")

@@ -1,0 +1,85 @@
+"""A BERT sentence encoder on ONNX Runtime: the shipped MiniLM, and what was tuned from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kb_index import minilm
+from kb_index.encoder import Vectors, clean, unit_rows
+from kb_index.errors import EncoderError
+
+MAX_TOKENS = 128
+
+
+def load(name: str, files: minilm.Files, cache: Path, *, quantized: bool) -> OnnxEncoder:
+    """Verify the files, make the runtime's graph if it is not in the cache, and open it."""
+    weights = minilm.verified(files.weights, files.weights_sha256, files.remedy)
+    tokenizer = minilm.verified(files.tokenizer, files.tokenizer_sha256, files.remedy)
+    graph = minilm.ensure_graph(weights, files.weights_sha256, cache, quantized=quantized)
+    # int8 scales activations over the whole batch, so only a batch of one gives a text the same vector every time.
+    batch_size = 1 if quantized else 32
+    return OnnxEncoder.load(
+        f"{name}-v{minilm.GRAPH_VERSION}", graph, tokenizer, batch_size=batch_size, dimensions=minilm.DIMENSIONS
+    )
+
+
+class OnnxEncoder:
+    """Mean pooling, unit length, one thread."""
+
+    def __init__(self, name: str, session: Any, tokenizer: Any, *, dimensions: int, batch_size: int) -> None:
+        self.name = name
+        self.dimensions = dimensions
+        self._session = session
+        self._tokenizer = tokenizer
+        self._batch_size = batch_size
+
+    @classmethod
+    def load(cls, name: str, graph: Path, tokenizer: bytes, *, batch_size: int, dimensions: int) -> OnnxEncoder:
+        """Open the model file on one thread."""
+        import onnxruntime
+        from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        except (Fail, InvalidGraph, InvalidProtobuf) as error:
+            raise EncoderError(f"{graph} cannot be opened ({error}); delete it, it will be made again") from error
+        made = Tokenizer.from_str(tokenizer.decode())
+        made.no_padding()
+        made.enable_truncation(MAX_TOKENS)
+        return cls(name, session, made, dimensions=dimensions, batch_size=batch_size)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """One unit row for each text, in order."""
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        if not texts:
+            return vectors
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch([clean(text) for text in texts])]
+        for batch in self._batches(ids):
+            vectors[batch] = self._encode_batch([ids[index] for index in batch])
+        return vectors
+
+    def _batches(self, ids: list[list[int]]) -> Iterator[list[int]]:
+        """Neighbours in length, so that little is spent on padding."""
+        order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
+        for start in range(0, len(order), self._batch_size):
+            yield order[start : start + self._batch_size]
+
+    def _encode_batch(self, ids: list[list[int]]) -> Vectors:
+        longest = max(len(row) for row in ids)
+        tokens = np.zeros((len(ids), longest), dtype=np.int64)
+        mask = np.zeros((len(ids), longest), dtype=np.int32)
+        for row, values in enumerate(ids):
+            tokens[row, : len(values)] = values
+            mask[row, : len(values)] = 1
+        hidden = self._session.run(["hidden"], {"input_ids": tokens, "mask": mask})[0]
+        pooled = np.einsum("bt,bth->bh", mask.astype(np.float32), hidden)
+        return unit_rows(pooled)

@@ -39,12 +39,12 @@ class KeptProcess:
         announce: Callable[[str], None],
         patience: Patience,
     ) -> None:
-        self._patience = patience
         self.service = service
         self.log = log
         self.ready = asyncio.Event()
         self._environment = environment
         self._announce = announce
+        self._patience = patience
         self._stop = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._was_ready = False

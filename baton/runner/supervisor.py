@@ -28,11 +28,11 @@ class Supervisor:
         start_timeout_s: float,
         patience: Patience | None = None,
     ) -> None:
-        self._patience = patience or Patience(hung_s=60.0, loading_s=3 * start_timeout_s)
         self._data_dir = data_dir
         self._environment = environment
         self._progress = progress
         self._start_timeout_s = start_timeout_s
+        self._patience = patience or Patience(hung_s=60.0, loading_s=3 * start_timeout_s)
         self._stages: list[list[KeptProcess]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._beside: list[asyncio.Task[None]] = []

@@ -184,6 +184,8 @@ class Interleavings(RuleBasedStateMachine):
         self.holder_acts(0)
         self.contact_asks_for_a_person()
         if self.sending:
+            self.sender_says_it_is_sent(0, 1, False)
+            self.sender_says_it_is_sent(0, 0, False)  # another one, further behind
             self.sender_says_it_is_sent(0, 0, True)
 
     # --- agents ------------------------------------------------------------------------------------------------------

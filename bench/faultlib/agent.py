@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from bench.faultlib.customer import AWAY, SILENCE_S, abort, backoff
+from bench.faultlib.customer import AWAY, SILENCE_S, abort, backoff, end
 from bench.faultlib.ledger import Absence, Command, Ledger, View
 
 _MOST_WATCHED = 40
@@ -93,8 +93,7 @@ class Agent:
     async def disconnect(self) -> None:
         """Let go of the socket."""
         if self._link:
-            self._link.cancel()
-            await asyncio.gather(self._link, return_exceptions=True)
+            await end(self._link)
             self._link = None
         self._cut()
         self.connected.clear()

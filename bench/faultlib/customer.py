@@ -28,6 +28,13 @@ def backoff(failures: int, rng: random.Random) -> float:
     return ceiling * (0.5 + rng.random() / 2)
 
 
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel until it is over: a timeout of aiohttp that fires in the same moment swallows a cancellation."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1.0)
+
+
 def abort(socket: aiohttp.ClientWebSocketResponse) -> None:
     """Drop the connection without a closing handshake, as a lost network does."""
     connection = socket._response.connection  # aiohttp offers no public way
@@ -85,8 +92,7 @@ class Widget:
     async def close(self) -> None:
         """Leave the page."""
         if self._link:
-            self._link.cancel()
-            await asyncio.gather(self._link, return_exceptions=True)
+            await end(self._link)
             self._link = None
         self._cut()
 

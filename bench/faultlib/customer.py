@@ -172,6 +172,8 @@ class Widget:
                             self._ledger.show(self.view, event)
                         self.view.complete = True
                         return
+                    if answer.status < 500:
+                        break
             except AWAY:
                 pass
             await asyncio.sleep(1)

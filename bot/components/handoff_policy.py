@@ -27,7 +27,6 @@ from bot.handoff.weights import Costs, Weights, load_costs, load_weights
 
 HAND_OFF = "action_hand_off"
 DECISION = "decision"
-_GRANTED = "talk_to_person"
 # After these nothing more is said. Rasa would run its fallback again and again.
 _ENDS_THE_TURN = (HAND_OFF, "action_not_understood")
 
@@ -111,11 +110,7 @@ class HandoffPolicy(Policy):
             return self._no_opinion(domain)
         view = self._view(tracker)
         signals = self._signals(tracker, view)
-        circumstances = Circumstances(
-            message_id=view.message.id,
-            wished=tracker.latest_message.intent.get("name") == _GRANTED,
-            filled_form=gave_what_was_asked(tracker),
-        )
+        circumstances = Circumstances(view.message.id, filled_form=gave_what_was_asked(tracker))
         record = Record.of(signals, circumstances, self._weights, self._costs, faqs_tried(view))
         events = [SlotSet(DECISION, record.to_json())]
         if record.decision.action is HandoffAction.HAND_OFF:

@@ -24,7 +24,6 @@ class Circumstances:
     """What the decision knows beside the signals."""
 
     message_id: str
-    wished: bool = False  # the message was understood as a wish for a person
     filled_form: bool = False  # it gave a form what it waits for
 
 
@@ -34,14 +33,6 @@ def settle(signals: Sequence[Signal], circumstances: Circumstances, weights: Wei
     if decision.reason is HandoffReason.NO_ANSWER and circumstances.filled_form:
         # "Don't like it" is then a reason to return something, not a verdict on the bot.
         decision = replace(decision, action=HandoffAction.OFFER_PERSON)
-    if circumstances.wished and decision.action is not HandoffAction.HAND_OFF:
-        return replace(
-            decision,
-            action=HandoffAction.HAND_OFF,
-            reason=HandoffReason.ASKED_FOR_HUMAN,
-            evidence=(circumstances.message_id,),
-            note="Asked for a person.",
-        )
     return decision
 
 

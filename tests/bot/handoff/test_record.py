@@ -26,7 +26,7 @@ signals = st.lists(
     max_size=10,
     unique_by=lambda signal: signal.name,
 )
-circumstances = st.builds(Circumstances, st.just("m9"), st.booleans(), st.booleans())
+circumstances = st.builds(Circumstances, st.just("m9"), st.booleans())
 costs = st.builds(Costs, st.floats(0.01, 100), st.floats(0.01, 100))
 
 

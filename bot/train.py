@@ -105,7 +105,7 @@ def check_encoder(root: Path) -> None:
     Rasa would notice the second only when the trained model is loaded.
     """
     encoder = shared_encoder(configured_encoder(root / "config.yml"))
-    for name in ("heads.json", "bot_reply_heads.json"):
+    for name in ("heads.npz", "bot_reply_heads.npz"):
         Heads.load(root / "data" / "handoff" / name).check_encoder(encoder.name)
 
 

@@ -13,7 +13,6 @@ from sklearn.metrics import average_precision_score, f1_score, precision_score, 
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
 from bench.handoff_parts.baselines import Sentiment
-from bench.handoff_parts.encoding import Remembering
 from bot.handoff.decision import decide
 from bot.handoff.detector import Detector
 from bot.handoff.dialogue_signals import likeness
@@ -21,6 +20,7 @@ from bot.handoff.head_fitting import STRENGTH, Features
 from bot.handoff.lexical import grams, words
 from bot.handoff.message_signals import frustration, not_helped, said_before, wish_for_person
 from bot.handoff.reasons import HandoffAction
+from bot.handoff.remembering import Remembering
 from bot.handoff.signals import read_signals
 from bot.handoff.view import ContactMessage, DialogueView
 from bot.handoff.weights import Costs, Weights

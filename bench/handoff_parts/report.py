@@ -17,9 +17,11 @@ def as_markdown(result: dict[str, Any]) -> str:
     parts = [
         f"# Handing off: {result['date']}, commit {result['commit']}",
         f"{result['machine']}. Weights {result['weights']}.",
-        "## Held-out dialogues",
-        _dialogues(result["dialogues"]),
-        _decision(result["decision"]),
+        *(
+            ("## Held-out dialogues", _dialogues(result["dialogues"]), _decision(result["decision"]))
+            if result["dialogues"]
+            else ()
+        ),
         "## Cost",
         f"All signals of a message, sentence vector given: median {result['signals_ms']['median']:.2f} ms, "
         f"95th percentile {result['signals_ms']['p95']:.2f} ms ({result['signals_ms']['messages']} messages; "

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.handoff.detector import DATA
 from bot.handoff.examples import Judged
 from bot.handoff.files import read_mapping, text_list
-from bot.handoff.head_fitting import Features, fit_one, stack
+from bot.handoff.head_fitting import fit_lessons
 from bot.handoff.heads import Heads
 from bot.handoff.lexical import Lexicon, shape, words
 from bot.handoff.view import BotAction, BotActionKind, Vector
@@ -16,7 +16,7 @@ from bot.handoff.view import BotAction, BotActionKind, Vector
 _PIECES = re.compile(r"(?<=[.!?:])\s+|\n+")
 
 # An offer names who is offered; without this, "would you like a refund or a new one?" looks much the same.
-_SOMEBODY = re.compile(
+SOMEBODY = re.compile(
     r"\b(?:person|people|human|agents?|advis[eo]rs?|operator|representative|colleagues?|team|staff|somebody|someone)\b",
     re.IGNORECASE,
 )
@@ -50,14 +50,14 @@ class BotReplyReader:
 
     @classmethod
     def load(cls, folder: Path = DATA) -> "BotReplyReader":
-        """Read bot_reply_heads.json."""
-        return cls(Heads.load(folder / "bot_reply_heads.json"), Lexicon.load(folder / "lexicon.yml"))
+        """Read bot_reply_heads.npz."""
+        return cls(Heads.load(folder / "bot_reply_heads.npz"), Lexicon.load(folder / "lexicon.yml"))
 
     def kind(self, sentence: str, vector: Vector) -> BotActionKind:
         """What one sentence does."""
         tokens = words(sentence)
         scores = self.heads.scores(vector, shape(sentence, tokens, self.lexicon), tokens)
-        if not _SOMEBODY.search(sentence):
+        if not SOMEBODY.search(sentence):
             scores.pop(BotActionKind.OFFERED_PERSON.value, None)
         if not _REFUSAL.search(sentence):
             scores.pop(BotActionKind.FORM_FAILURE.value, None)
@@ -90,9 +90,7 @@ def fit_reply_heads(
     """One head for each kind against all others, on single sentences."""
     sentences = {kind: [piece for text in texts for piece in pieces(text)] for kind, texts in examples.items()}
     texts = sorted({text for found in sentences.values() for text in found})
-    features = Features.of(texts, vectors, lexicon)
-    fitted = {
-        kind.value: fit_one(features, [Judged(text, text in set(own), 1.0, own=True) for text in texts])
-        for kind, own in sentences.items()
+    lessons = {
+        kind.value: [Judged(text, text in set(own), 1.0, own=True) for text in texts] for kind, own in sentences.items()
     }
-    return stack(fitted, features, encoder)
+    return fit_lessons(lessons, vectors, lexicon, encoder)

@@ -21,7 +21,7 @@ TELLING = 0.2
 class Contribution:
     """How much one signal (or two together) moved the reason's score."""
 
-    name: str  # a signal's name, or "a*b"
+    name: str  # a signal's name, "a*b", or "a*!b" (a without b)
     amount: float
 
 
@@ -102,10 +102,10 @@ def strengths(signals: Sequence[Signal]) -> dict[str, float]:
 
 
 def feature(name: str, features: Mapping[str, float]) -> float:
-    """A signal's strength, or the product of two for "a*b"; what was not seen is 0."""
+    """A signal's strength, the product of two for "a*b", what is missing to full for "!a"; what was not seen is 0."""
     product = 1.0
     for piece in name.split("*"):
-        product *= features.get(piece, 0.0)
+        product *= 1.0 - features.get(piece[1:], 0.0) if piece.startswith("!") else features.get(piece, 0.0)
     return product
 
 

@@ -62,9 +62,9 @@ class Detector:
 
     @classmethod
     def load(cls, folder: Path = DATA) -> "Detector":
-        """Read heads.json, lexicon.yml and patterns.yml."""
+        """Read heads.npz, lexicon.yml and patterns.yml."""
         return cls(
-            heads=Heads.load(folder / "heads.json"),
+            heads=Heads.load(folder / "heads.npz"),
             lexicon=Lexicon.load(folder / "lexicon.yml"),
             patterns=load_patterns(folder / "patterns.yml"),
         )

@@ -1,6 +1,7 @@
 """Everything `baton handoff fit` does: examples to heads, dialogues to weights, written into one folder."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,17 +9,21 @@ import numpy as np
 
 from bot.handoff.bot_replies import BotReplyReader, fit_reply_heads, load_reply_examples, pieces
 from bot.handoff.detector import DATA, Detector, load_patterns
+from bot.handoff.dialogue_lessons import is_topic, lessons_from
 from bot.handoff.dialogues import Dialogue
-from bot.handoff.examples import FRUSTRATION, load_examples
+from bot.handoff.evaluation import Judgement, Played, judge, shipped
+from bot.handoff.examples import FRUSTRATION, ExampleFile, heads_of, load_examples
 from bot.handoff.head_fitting import fit_heads
 from bot.handoff.lexical import Lexicon
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import NamedEncoder, Player, Step, Understanding, VectorsOnly
+from bot.handoff.view import Vector
 from bot.handoff.weight_fitting import certain_from, fit_weights, rows_of, sensitive_value, wish_value
-from bot.handoff.weights import Weights, save_weights
+from bot.handoff.weights import Costs, Weights, save_weights
 
 # Cosine from which an example says the same as a message (MiniLM scale).
-TOO_ALIKE = 0.7
+TOO_ALIKE = 0.8
+FOLDS = 4
 
 
 @dataclass(frozen=True)
@@ -28,32 +33,46 @@ class Fitted:
     detector: Detector
     replies: BotReplyReader
     weights: Weights
+    steps: Mapping[str, Sequence[Step]]  # of each dialogue, as read by heads that did not know it
 
     def save(self, folder: Path = DATA) -> None:
-        """Write heads.json, bot_reply_heads.json and weights.json."""
-        self.detector.heads.save(folder / "heads.json")
-        self.replies.heads.save(folder / "bot_reply_heads.json")
+        """Write heads.npz, bot_reply_heads.npz and weights.json."""
+        self.detector.heads.save(folder / "heads.npz")
+        self.replies.heads.save(folder / "bot_reply_heads.npz")
         save_weights(self.weights, folder / "weights.json")
 
 
 def fit_detector(
-    encoder: NamedEncoder, folder: Path = DATA, frustration: Path = FRUSTRATION, unlike: Sequence[str] = ()
+    encoder: NamedEncoder,
+    folder: Path = DATA,
+    frustration: Path = FRUSTRATION,
+    dialogues: Sequence[Dialogue] = (),
+    unlike: Sequence[str] = (),
 ) -> Detector:
-    """Heads fitted on the authored examples, with the folder's patterns and word lists.
+    """Heads fitted on the authored examples and the dialogues, with the folder's patterns and word lists.
 
     Examples that resemble a text of `unlike` are left out, so that the heads judge those texts as they would judge
     new ones.
     """
     files = load_examples(folder / "examples", frustration)
-    texts = sorted({text for file in files for listed in file.texts.values() for text in listed})
+    authored = sorted({text for file in files for listed in file.texts.values() for text in listed})
+    lived = sorted({dialogue.turns[label.turn].text for dialogue in dialogues for label in dialogue.labels})
+    texts = list(dict.fromkeys([*authored, *lived]))
     vectors = dict(zip(texts, encoder.encode(texts), strict=True))
     if unlike:
-        near = np.asarray([vectors[text] for text in texts]) @ np.asarray(encoder.encode(list(unlike))).T
-        alike = {text for text, cosine in zip(texts, near.max(axis=1), strict=True) if cosine >= TOO_ALIKE}
+        near = np.asarray([vectors[text] for text in authored]) @ np.asarray(encoder.encode(list(unlike))).T
+        alike = {text for text, cosine in zip(authored, near.max(axis=1), strict=True) if cosine >= TOO_ALIKE}
         files = [file.without(alike) for file in files]
-    lexicon = Lexicon.load(folder / "lexicon.yml")
-    heads = fit_heads(files, vectors, lexicon, encoder.name)
-    return Detector(heads, lexicon, load_patterns(folder / "patterns.yml"))
+    lexicon, patterns = Lexicon.load(folder / "lexicon.yml"), load_patterns(folder / "patterns.yml")
+    lessons = lessons_from(dialogues, heads_of(files), _topic_of(files, vectors)) if dialogues else {}
+    return Detector(fit_heads(files, vectors, lexicon, encoder.name, lessons), lexicon, patterns)
+
+
+def _topic_of(files: Sequence[ExampleFile], vectors: Mapping[str, Vector]) -> Callable[[str], str | None]:
+    """Dialogues only say that a topic is sensitive; the nearest example says which topic it is."""
+    known = [(text, file.head) for file in files if is_topic(file.head) for text in file.texts["yes"]]
+    matrix = np.asarray([vectors[text] for text, _ in known])
+    return lambda text: known[int((matrix @ vectors[text]).argmax())][1] if known else None
 
 
 def fit_reply_reader(encoder: NamedEncoder, folder: Path = DATA) -> BotReplyReader:
@@ -72,18 +91,53 @@ def fit_all(
     frustration: Path = FRUSTRATION,
     understanding: Understanding | None = None,
 ) -> Fitted:
-    """Heads, reader and weights, from the files in `folder` and the dialogues.
-
-    The weights must learn how far to trust the heads on messages they have never seen, so for them the heads are
-    fitted once more, without the examples that resemble a message of the dialogues.
-    """
-    detector = fit_detector(encoder, folder, frustration)
+    """Heads, reader and weights, from the files in `folder` and the dialogues."""
     replies = fit_reply_reader(encoder, folder)
-    said = [dialogue.turns[index].text for dialogue in dialogues for index in dialogue.contact_turns()]
-    strangers = fit_detector(encoder, folder, frustration, unlike=said)
-    player = Player(understanding or VectorsOnly(encoder), encoder, replies, strangers)
-    steps = {dialogue.id: player.steps(dialogue) for dialogue in dialogues}
-    return Fitted(detector, replies, weights_from(dialogues, [steps[dialogue.id] for dialogue in dialogues]))
+    steps = steps_of_strangers(dialogues, encoder, replies, folder, frustration, understanding)
+    weights = weights_from(dialogues, [steps[dialogue.id] for dialogue in dialogues])
+    return Fitted(fit_detector(encoder, folder, frustration, dialogues), replies, weights, steps)
+
+
+def steps_of_strangers(
+    dialogues: Sequence[Dialogue],
+    encoder: NamedEncoder,
+    replies: BotReplyReader,
+    folder: Path,
+    frustration: Path,
+    understanding: Understanding | None = None,
+) -> dict[str, list[Step]]:
+    """Every dialogue as read by heads that know neither it nor an example like it.
+
+    The weights must learn how far to trust the heads on messages they have never seen.
+    """
+    steps: dict[str, list[Step]] = {}
+    for fold in range(FOLDS):
+        inside = [dialogue for dialogue in dialogues if fold_of(dialogue) == fold]
+        others = [dialogue for dialogue in dialogues if fold_of(dialogue) != fold]
+        said = [dialogue.turns[index].text for dialogue in inside for index in dialogue.contact_turns()]
+        strangers = fit_detector(encoder, folder, frustration, others, unlike=said)
+        player = Player(understanding or VectorsOnly(encoder), encoder, replies, strangers)
+        steps.update({dialogue.id: player.steps(dialogue) for dialogue in inside})
+    return steps
+
+
+def fold_of(dialogue: Dialogue) -> int:
+    """Dialogues that begin with the same words (variants of one) are in the same fold."""
+    begin = dialogue.turns[dialogue.contact_turns()[0]].text.lower()
+    return int(hashlib.sha256(begin.encode()).hexdigest(), 16) % FOLDS
+
+
+def cross_validated(
+    dialogues: Sequence[Dialogue], steps: Mapping[str, Sequence[Step]], costs: Costs
+) -> list[Judgement]:
+    """What weights fitted on the other folds make of each dialogue: the figure to expect on new ones."""
+    judgements = []
+    for fold in range(FOLDS):
+        others = [dialogue for dialogue in dialogues if fold_of(dialogue) != fold]
+        weights = weights_from(others, [steps[dialogue.id] for dialogue in others])
+        inside = [Played(item, tuple(steps[item.id])) for item in dialogues if fold_of(item) == fold]
+        judgements += judge(inside, shipped(weights, costs))
+    return judgements
 
 
 def weights_from(dialogues: Sequence[Dialogue], steps: Sequence[Sequence[Step]]) -> Weights:

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,14 @@ from bot.handoff.heads import GRAM_SCALE, Heads
 from bot.handoff.lexical import Lexicon, grams, shape, words
 from bot.handoff.view import Vector
 
-# Chosen by cross-validation on the authored examples (see tests/bot/handoff/test_head_fitting.py for the floor).
+# Chosen by cross-validation over the labelled dialogues.
 STRENGTH = 10.0
 MIN_COUNT = 2  # a run of words seen once says nothing
 # Texts borrowed from other heads count less: they are many, and were not written to be hard.
 BORROWED = 0.5
+ITERATIONS = 150
+
+Lessons = Mapping[str, Sequence[Judged]]  # what each head should make of which texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,87 +30,113 @@ class Features:
 
     rows: Mapping[str, int]  # text -> row
     dense: NDArray[np.float32]
-    known: list[list[int]]  # vocabulary rows of each text
+    sparse: Any  # (texts, vocabulary), scipy CSR: runs of words, weighted and normalised
     vocabulary: Mapping[str, int]
     idf: NDArray[np.float32]
 
     @classmethod
     def of(cls, texts: Sequence[str], vectors: Mapping[str, Vector], lexicon: Lexicon) -> "Features":
         """Vectors come from the encoder, everything else from the text."""
-        tokens = [words(text) for text in texts]
-        runs = [grams(found) for found in tokens]
-        counts = Counter(gram for found in runs for gram in found)
+        counts = Counter(gram for text in texts for gram in grams(words(text)))
         vocabulary = {gram: row for row, gram in enumerate(sorted(g for g, n in counts.items() if n >= MIN_COUNT))}
         idf = np.asarray([math.log(1 + len(texts) / counts[gram]) for gram in vocabulary], dtype=np.float32)
-        dense = np.asarray(
-            [
-                np.concatenate([vectors[text], np.asarray(shape(text, found, lexicon), dtype=np.float32)])
-                for text, found in zip(texts, tokens, strict=True)
-            ],
-            dtype=np.float32,
-        )
-        known = [sorted(vocabulary[gram] for gram in found if gram in vocabulary) for found in runs]
-        return cls({text: row for row, text in enumerate(texts)}, dense, known, vocabulary, idf)
+        dense, sparse = _matrices(texts, vectors, lexicon, vocabulary, idf)
+        return cls({text: row for row, text in enumerate(texts)}, dense, sparse, vocabulary, idf)
 
     def project(self, texts: Sequence[str], vectors: Mapping[str, Vector], lexicon: Lexicon) -> NDArray[np.float32]:
         """Other texts as rows of the same matrix, with this one's words and their weights."""
-        tokens = [words(text) for text in texts]
-        dense = [
-            np.concatenate([vectors[text], np.asarray(shape(text, found, lexicon), dtype=np.float32)])
-            for text, found in zip(texts, tokens, strict=True)
-        ]
-        known = [sorted(self.vocabulary[g] for g in grams(found) if g in self.vocabulary) for found in tokens]
-        rows = range(len(texts))
-        return Features({}, np.asarray(dense, dtype=np.float32), known, self.vocabulary, self.idf).matrix(rows)
-
-    def matrix(self, rows: Sequence[int]) -> NDArray[np.float32]:
-        """Dense part and normalised runs of words, side by side."""
-        sparse = np.zeros((len(rows), len(self.vocabulary)), dtype=np.float32)
-        for place, row in enumerate(rows):
-            known = self.known[row]
-            if known:
-                idf = self.idf[known]
-                sparse[place, known] = GRAM_SCALE * idf / np.sqrt(idf @ idf)
-        return np.hstack([self.dense[list(rows)], sparse])
+        dense, sparse = _matrices(texts, vectors, lexicon, self.vocabulary, self.idf)
+        return np.hstack([dense, sparse.toarray()])
 
 
-def fit_heads(files: list[ExampleFile], vectors: Mapping[str, Vector], lexicon: Lexicon, encoder: str) -> Heads:
-    """All heads, fitted on all examples. `vectors` holds one for every text."""
-    examples = {head: judged(files, head) for head in heads_of(files)}
-    texts = sorted({item.text for items in examples.values() for item in items})
-    features = Features.of(texts, vectors, lexicon)
-    fitted = {head: fit_one(features, items) for head, items in examples.items()}
-    return stack(fitted, features, encoder, fingerprint(files))
+def _matrices(
+    texts: Sequence[str], vectors: Mapping[str, Vector], lexicon: Lexicon,
+    vocabulary: Mapping[str, int], idf: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], Any]:  # fmt: skip
+    from scipy.sparse import csr_matrix
+
+    dense, ends, columns, values = [], [0], [], []
+    for text in texts:
+        tokens = words(text)
+        dense.append(np.concatenate([vectors[text], np.asarray(shape(text, tokens, lexicon), dtype=np.float32)]))
+        known = sorted(vocabulary[gram] for gram in grams(tokens) if gram in vocabulary)
+        if known:
+            weight = idf[known]
+            columns.extend(known)
+            values.extend(GRAM_SCALE * weight / np.sqrt(weight @ weight))
+        ends.append(len(columns))
+    cells = (np.asarray(values, dtype=np.float32), np.asarray(columns, dtype=np.int32), np.asarray(ends))
+    return np.asarray(dense, dtype=np.float32), csr_matrix(cells, shape=(len(texts), len(vocabulary)))
 
 
-def stack(
-    fitted: Mapping[str, tuple[float, NDArray[np.float64]]], features: Features, encoder: str, examples: str = ""
+def fit_heads(
+    files: list[ExampleFile],
+    vectors: Mapping[str, Vector],
+    lexicon: Lexicon,
+    encoder: str,
+    lived: Lessons | None = None,
 ) -> Heads:
-    """Fitted heads side by side, as they are scored."""
-    dimensions = features.dense.shape[1]
+    """All heads, fitted on all examples and on what labelled dialogues teach. `vectors` holds one for every text."""
+    lessons = {head: list(judged(files, head)) for head in heads_of(files)}
+    for head, items in (lived or {}).items():
+        lessons.setdefault(head, []).extend(items)
+    return fit_lessons(lessons, vectors, lexicon, encoder, fingerprint(files))
+
+
+def fit_lessons(
+    lessons: Lessons, vectors: Mapping[str, Vector], lexicon: Lexicon, encoder: str, examples: str = ""
+) -> Heads:
+    """Every head at once: they share the texts, so one pass over the matrix serves all of them."""
+    from scipy.optimize import minimize
+
+    names = tuple(sorted(lessons))
+    features = Features.of(sorted({item.text for items in lessons.values() for item in items}), vectors, lexicon)
+    yes, no = (_weights(lessons, names, features.rows, answer) for answer in (True, False))
+    # Half way to balanced: the examples say nothing about how rare a yes is in real conversations.
+    yes = yes * np.sqrt(no.sum(axis=0) / np.maximum(yes.sum(axis=0), 1e-9))
+    dense, sparse = features.dense, features.sparse
+    dimensions, size, heads = dense.shape[1], len(features.vocabulary), len(names)
+    turned = sparse.T.tocsr()
+
+    def parts(flat: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        rest = flat[heads:]
+        return (
+            flat[:heads],
+            rest[: dimensions * heads].reshape(-1, heads),
+            rest[dimensions * heads :].reshape(-1, heads),
+        )
+
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        bias, vector, runs = parts(flat.astype(np.float32))
+        logits = dense @ vector + sparse @ runs + bias
+        odds = 1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))
+        wrong = yes * np.logaddexp(0, -logits) + no * np.logaddexp(0, logits)
+        error = (no * odds - yes * (1.0 - odds)).astype(np.float32)
+        size_of = float((vector * vector).sum(dtype=np.float64) + (runs * runs).sum(dtype=np.float64))
+        slopes = (error.sum(axis=0), dense.T @ error + vector / STRENGTH, turned @ error + runs / STRENGTH)
+        gradient = np.concatenate([np.asarray(part).ravel() for part in slopes]).astype(np.float64)
+        return float(wrong.sum(dtype=np.float64)) + 0.5 / STRENGTH * size_of, gradient
+
+    start = np.zeros(heads * (1 + dimensions + size))
+    solved = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS, "maxcor": 20})
+    bias, vector, runs = parts(solved.x.astype(np.float32))
     return Heads(
-        names=tuple(fitted),
+        names=names,
         encoder=encoder,
-        bias=np.asarray([bias for bias, _ in fitted.values()], dtype=np.float32),
-        dense=np.asarray([weights[:dimensions] for _, weights in fitted.values()], dtype=np.float32),
+        bias=bias,
+        dense=np.ascontiguousarray(vector.T),
         vocabulary=features.vocabulary,
         idf=features.idf,
-        sparse=np.asarray([weights[dimensions:] for _, weights in fitted.values()], dtype=np.float32).T.copy(),
+        sparse=np.ascontiguousarray(runs),
         examples=examples,
     )
 
 
-def fit_one(
-    features: Features, items: Sequence[Judged], strength: float = STRENGTH
-) -> tuple[float, NDArray[np.float64]]:
-    """Bias and weights of one head."""
-    from sklearn.linear_model import LogisticRegression
-
-    matrix = features.matrix([features.rows[item.text] for item in items])
-    yes = np.asarray([item.yes for item in items])
-    weight = np.asarray([item.weight * (1.0 if item.own else BORROWED) for item in items])
-    # Half way to balanced: the examples say nothing about how rare a yes is in real conversations.
-    weight[yes] *= math.sqrt(weight[~yes].sum() / weight[yes].sum())
-    model = LogisticRegression(C=strength, max_iter=2000, tol=1e-5)
-    model.fit(matrix, yes, sample_weight=weight)
-    return float(model.intercept_[0]), model.coef_[0]
+def _weights(lessons: Lessons, names: Sequence[str], rows: Mapping[str, int], answer: bool) -> NDArray[np.float32]:
+    """How much each text (row) counts as a yes, or as a no, for each head (column)."""
+    weights = np.zeros((len(rows), len(names)), dtype=np.float32)
+    for column, name in enumerate(names):
+        for item in lessons[name]:
+            if item.yes is answer:
+                weights[rows[item.text], column] += item.weight * (1.0 if item.own else BORROWED)
+    return weights

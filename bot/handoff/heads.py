@@ -1,22 +1,20 @@
 """Learned yes/no questions about one message, each a logistic regression on its vector and its words.
 
 All heads are scored together: one small matrix product and one look-up per run of words. The file
-data/handoff/heads.json is written by `baton handoff fit` from the authored examples; it names the encoder.
+data/handoff/heads.npz is written by `baton handoff fit` from examples and dialogues; it names the encoder.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.handoff.errors import HandoffDataError, StaleHeadsError
-from bot.handoff.files import read_json
-from bot.handoff.lexical import SHAPE_NAMES, grams
+from bot.handoff.lexical import grams
 from bot.handoff.view import Vector
 
 Weights = NDArray[np.float32]
@@ -58,56 +56,43 @@ class Heads:
 
     @classmethod
     def load(cls, path: Path) -> "Heads":
-        """Read heads.json."""
-        data = read_json(path)
+        """Read a file of heads."""
         try:
-            names = tuple(data["heads"])
-            vocabulary = {gram: row for row, gram in enumerate(data["words"])}
+            with np.load(path, allow_pickle=False) as data:
+                found = {name: data[name] for name in data.files}
+            runs = str(found["words"]).split("\n")
             heads = cls(
-                names=names,
-                encoder=data["encoder"],
-                bias=np.asarray([data["heads"][name]["bias"] for name in names], dtype=np.float32),
-                dense=np.asarray(
-                    [data["heads"][name]["vector"] + data["heads"][name]["shape"] for name in names], dtype=np.float32
-                ),
-                vocabulary=vocabulary,
-                idf=np.asarray([data["words"][gram][0] for gram in vocabulary], dtype=np.float32),
-                sparse=np.asarray([data["words"][gram][1:] for gram in vocabulary], dtype=np.float32),
-                examples=data.get("examples", ""),
+                names=tuple(map(str, found["names"])),
+                encoder=str(found["encoder"]),
+                bias=found["bias"].astype(np.float32),
+                dense=found["dense"].astype(np.float32),
+                vocabulary={run: row for row, run in enumerate(runs)},
+                idf=found["idf"].astype(np.float32),
+                sparse=found["sparse"].astype(np.float32),
+                examples=str(found["examples"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except FileNotFoundError:
+            raise HandoffDataError(f"{path}: no such file: run `baton handoff fit`") from None
+        except (KeyError, TypeError, ValueError, BadZipFile) as error:
             raise HandoffDataError(f"{path}: not a file of heads ({error!r}): run `baton handoff fit`") from error
-        if heads.sparse.shape != (len(vocabulary), len(names)):
-            raise HandoffDataError(f"{path}: every word needs one weight for each of {len(names)} heads")
+        if heads.sparse.shape != (len(runs), len(heads.names)) or len(heads.dense) != len(heads.names):
+            raise HandoffDataError(f"{path}: its tables do not fit together: run `baton handoff fit`")
         return heads
 
     def save(self, path: Path) -> None:
-        """Write heads.json, one head and one word a line."""
-        dimensions = self.dense.shape[1] - len(SHAPE_NAMES)
-        lines = []
-        for index, name in enumerate(self.names):
-            head = {
-                "bias": _rounded(self.bias[index]),
-                "shape": [_rounded(value) for value in self.dense[index, dimensions:]],
-                "vector": [_rounded(value) for value in self.dense[index, :dimensions]],
-            }
-            lines.append(f"  {json.dumps(name)}: {json.dumps(head)}")
-        rows = [
-            f"  {json.dumps(gram)}: {json.dumps([_rounded(self.idf[row]), *(_rounded(v) for v in self.sparse[row])])}"
-            for gram, row in self.vocabulary.items()
-        ]
-        path.write_text(
-            "{\n"
-            f'"encoder": {json.dumps(self.encoder)},\n"examples": {json.dumps(self.examples)},\n'
-            f'"shape_names": {json.dumps(SHAPE_NAMES)},\n'
-            '"heads": {\n' + ",\n".join(lines) + '\n},\n"words": {\n' + ",\n".join(rows) + "\n}\n}\n",
-            encoding="utf-8",
+        """Write the heads in half precision; the same heads give the same bytes."""
+        np.savez_compressed(
+            path,
+            names=np.asarray(self.names),
+            encoder=np.asarray(self.encoder),
+            examples=np.asarray(self.examples),
+            bias=self.bias.astype(np.float16),
+            dense=self.dense.astype(np.float16),
+            words=np.asarray("\n".join(self.vocabulary)),
+            idf=self.idf.astype(np.float16),
+            sparse=self.sparse.astype(np.float16),
         )
 
 
 def _probability(logit: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
-
-
-def _rounded(value: Any) -> float:
-    return round(float(value), 4)

@@ -6,6 +6,10 @@ from bot.handoff.view import BotAction, BotActionKind
 
 # A pattern is written for precision: what it matches counts at least this much.
 PATTERN_VALUE = 0.95
+# Unless the head is sure of the contrary ("my router has died"): then the head is believed.
+CONTRARY = 0.1
+# Words of a message that is no longer short.
+LONG = 60
 
 _SHAPE = {name: index for index, name in enumerate(SHAPE_NAMES)}
 
@@ -78,6 +82,11 @@ def long_narrative(reading: Reading) -> float:
     return min(max(share, 0.0), 1.0) if len(sentences(reading.message.text)) > 1 else min(max(share, 0.0), 0.5)
 
 
+def length(reading: Reading) -> float:
+    """Words, full at 60: what a short reply seems to say is less certain."""
+    return min(len(reading.tokens), LONG) / LONG
+
+
 def figures(reading: Reading) -> float:
     """How many amounts of money and dates are named."""
     named = {entity.value.lower() for entity in reading.message.entities if entity.name in ("amount", "date", "money")}
@@ -110,4 +119,4 @@ def _same_words(denied: str, wished: str) -> bool:
 
 def _either(reading: Reading, name: str) -> float:
     score = reading.score(name)
-    return max(score, PATTERN_VALUE) if name in reading.matched else score
+    return max(score, PATTERN_VALUE) if name in reading.matched and score >= CONTRARY else score

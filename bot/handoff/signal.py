@@ -30,6 +30,13 @@ class SignalName(StrEnum):
     SENSITIVE_FRAUD = "sensitive_fraud"
     SENSITIVE_ACCESSIBILITY = "sensitive_accessibility"
     SENSITIVE_PRIVACY = "sensitive_privacy"
+    LENGTH = "length"  # words, full at 60
+    # how far this message is like those at which the labelled dialogues were passed on
+    LIKE_ASKED_FOR_HUMAN = "like_asked_for_human"
+    LIKE_FRUSTRATED = "like_frustrated"
+    LIKE_TOO_COMPLEX = "like_too_complex"
+    LIKE_NO_ANSWER = "like_no_answer"
+    LIKE_SENSITIVE_TOPIC = "like_sensitive_topic"
     UNANSWERED = "unanswered"  # 1 - probability that the best FAQ entry answers this message
     MARKED_ENTRY = "marked_entry"  # the FAQ entry that answers this message always goes to a person
     # of the conversation since the bot last got it
@@ -55,6 +62,9 @@ FULL_COUNT: Mapping[SignalName, float] = {
     SignalName.FORM_FAILURES: 3,
 }
 
+LIKE = tuple(name for name in SignalName if name.value.startswith("like_"))
+# Neither for nor against a handoff by themselves: they only make others count more or less.
+CIRCUMSTANCES = (SignalName.LENGTH,)
 SENSITIVE = tuple(name for name in SignalName if name.value.startswith("sensitive_"))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.handoff import dialogue_signals as dialogue
 from bot.handoff import message_signals as single
 from bot.handoff.detector import Detector, Reading
-from bot.handoff.signal import SENSITIVE, Signal, SignalName
+from bot.handoff.signal import LIKE, SENSITIVE, Signal, SignalName
 from bot.handoff.view import BotAction, BotActionKind, DialogueView
 
 # Earlier exchanges that are looked at: older ones no longer say anything about now, and the cost stays flat.
@@ -43,6 +43,7 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         SignalName.SEVERAL_PROBLEMS: (single.several_problems(now), own, _said(now, "several_problems")),
         SignalName.LONG_NARRATIVE: (single.long_narrative(now), own, None),
         SignalName.FIGURES: (single.figures(now), own, None),
+        SignalName.LENGTH: (single.length(now), own, None),
         SignalName.SATISFIED: (single.satisfied(now), own, _text(now)),
         SignalName.UNANSWERED: (single.unanswered(now), own, None),
         SignalName.MARKED_ENTRY: (float(view.message.marked_entry is not None), own, view.message.marked_entry),
@@ -56,6 +57,8 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         SignalName.FORM_FAILURES: (dialogue.form_failures(actions), own, None),
         SignalName.VALUE_MARK: (value_mark(view.facts), None, None),
     }
+    for name in LIKE:
+        found[name] = (now.score(name.value), own, _text(now))
     for name in SENSITIVE:
         found[name] = (single.sensitive(now, name.value), own, _said(now, name.value))
     further = {SignalName.REPEATS: dialogue.repeated(now, earlier)}

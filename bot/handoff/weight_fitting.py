@@ -1,11 +1,13 @@
 """Fitting the weights of the decision on labelled dialogues.
 
-One score for each weighed reason, softmax against going on. Weights are bounded by sign: more frustration can never
-speak against a handoff, so the file stays readable and no odd dialogue can teach nonsense.
+One score for each reason, softmax against going on. Candidates are all signals and all pairs of them; a penalty on the
+absolute weights leaves the few that earn their place, so the file stays readable. Weights are bounded by sign: more of
+a signal can never speak against a handoff, so no odd dialogue can teach nonsense.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,34 +16,31 @@ from bot.handoff.decision import feature, strengths
 from bot.handoff.dialogues import Dialogue
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import Step
-from bot.handoff.signal import SENSITIVE, Signal, SignalName
+from bot.handoff.signal import CIRCUMSTANCES, SENSITIVE, Signal, SignalName
 from bot.handoff.weights import WEIGHED, ReasonWeights, Weights
 
 Matrix = NDArray[np.float64]
 
-# Pulls weights towards 0; chosen by cross-validation over the fit dialogues.
-PENALTY = 0.3
+# Pulls weights to 0 (absolute) and keeps those of like signals together (squared); chosen by cross-validation.
+SPARSE, SMOOTH = 0.2, 0.02
+# A weight smaller than this moves nothing.
+SMALLEST = 0.02
+ITERATIONS = 400
 
-AGAINST = frozenset({"satisfied"})
+AGAINST = frozenset({SignalName.SATISFIED.value})
 
-FEATURES: dict[HandoffReason, tuple[str, ...]] = {
-    HandoffReason.FRUSTRATED: (
-        "frustration", "strong_words", "said_before", "not_helped", "resignation", "sarcasm", "frustration_before",
-        "frustration_trend", "repetition", "repeats", "bot_repetition", "failed_answers", "form_failures", "value_mark",
-        "frustration*failed_answers", "frustration*repetition", "frustration*frustration_before",
-        "frustration*strong_words", "frustration*said_before", "sarcasm*failed_answers", "satisfied",
-    ),
-    HandoffReason.TOO_COMPLEX: (
-        "exception_asked", "several_problems", "long_narrative", "figures", "value_mark",
-        "several_problems*long_narrative", "exception_asked*figures", "exception_asked*long_narrative",
-        "long_narrative*figures", "unanswered*exception_asked", "satisfied",
-    ),
-    HandoffReason.NO_ANSWER: (
-        "not_helped", "failed_answers", "failures_before", "repetition", "repeats", "resignation", "bot_repetition",
-        "form_failures", "said_before", "value_mark", "not_helped*failed_answers", "not_helped*failures_before",
-        "repetition*failed_answers", "resignation*failed_answers", "unanswered*failed_answers", "satisfied",
-    ),
-}  # fmt: skip
+# What a rule may act on alone must be right this often on the labelled dialogues, and no less sure than this.
+CERTAIN_PRECISION, CERTAIN_FROM = 0.98, 0.6
+
+
+def candidates() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Terms that may speak for a handoff, and those that may speak against one."""
+    plain = [name.value for name in SignalName if name not in CIRCUMSTANCES and name.value not in AGAINST]
+    beside = [name.value for name in CIRCUMSTANCES]
+    without = [f"!{name}" for name in (*beside, *sorted(AGAINST))]
+    pairs = [f"{one}*{other}" for one, other in combinations_with_replacement(plain, 2)]
+    pairs += [f"{one}*{other}" for one in plain for other in (*beside, *without)]
+    return (*plain, *pairs), (*sorted(AGAINST), *beside)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,72 +53,78 @@ class Row:
 
 
 def rows_of(dialogue: Dialogue, steps: Sequence[Step]) -> list[Row]:
-    """Every message up to the handoff; those that a rule hands off teach the weights nothing."""
+    """Every message up to the handoff."""
     label = dialogue.handoff()
     rows = []
     for step in steps:
         here = label is not None and step.turn >= label.turn
-        reason = label.reason if here and label is not None else None
-        if reason is None or reason in WEIGHED:
-            rows.append(Row(dialogue.id, step.signals, reason))
+        rows.append(Row(dialogue.id, step.signals, label.reason if here and label is not None else None))
         if here:
             break
     return rows
 
 
-def fit_weights(rows: Sequence[Row], penalty: float = PENALTY) -> Weights:
+def fit_weights(rows: Sequence[Row], sparse: float = SPARSE) -> Weights:
     """The weights, by bounded maximum likelihood. Deterministic."""
     from scipy.optimize import minimize
 
-    seen = [strengths(row.signals) for row in rows]
-    blocks = [np.asarray([[feature(n, s) for n in FEATURES[r]] for s in seen], dtype=float) for r in WEIGHED]
+    pro, contra = candidates()
+    terms = (*pro, *contra)
+    matrix = design(rows, terms)
+    seen = matrix.any(axis=0)
+    terms, matrix = tuple(np.asarray(terms)[seen]), matrix[:, seen]
     target = np.asarray([-1 if row.reason is None else WEIGHED.index(row.reason) for row in rows])
-    sizes = [len(FEATURES[reason]) for reason in WEIGHED]
-    bounds: list[tuple[float | None, float | None]] = []
-    start: list[float] = []
-    for reason in WEIGHED:
-        bounds.append((None, None))
-        start.append(-4.0)
-        for name in FEATURES[reason]:
-            bounds.append((None, 0.0) if name in AGAINST else (0.0, None))
-            start.append(0.0)
+    chosen = np.flatnonzero(target >= 0)
+    reasons, size = len(WEIGHED), len(terms)
+    sign = np.where(np.isin(terms, contra), -1.0, 1.0)[:, None]
 
-    def loss(parameters: Matrix) -> tuple[float, Matrix]:
-        scores = np.zeros((len(rows), len(WEIGHED)))
-        for column, (bias, weights) in enumerate(_split(parameters, sizes)):
-            scores[:, column] = bias + blocks[column] @ weights
+    def loss(flat: Matrix) -> tuple[float, Matrix]:
+        bias, weights = flat[:reasons], flat[reasons:].reshape(size, reasons)
+        scores = matrix @ weights + bias
         top = np.maximum(scores.max(axis=1), 0.0)
         odds = np.exp(scores - top[:, None])
         total = np.exp(-top) + odds.sum(axis=1)
-        logs = np.log(total) + top
-        chosen = np.where(target >= 0, scores[np.arange(len(rows)), target], 0.0)
         error = odds / total[:, None]
-        error[np.flatnonzero(target >= 0), target[target >= 0]] -= 1.0
-        gradient = []
-        value = float((logs - chosen).sum())
-        for column, (_, weights) in enumerate(_split(parameters, sizes)):
-            value += 0.5 * penalty * float(weights @ weights)
-            slope = blocks[column].T @ error[:, column] + penalty * weights
-            gradient.append(np.concatenate([[error[:, column].sum()], slope]))
-        return value, np.concatenate(gradient)
+        error[chosen, target[chosen]] -= 1.0
+        value = float((np.log(total) + top).sum() - scores[chosen, target[chosen]].sum())
+        value += sparse * float((sign * weights).sum()) + 0.5 * SMOOTH * float((weights * weights).sum())
+        slopes = matrix.T @ error + sparse * sign + SMOOTH * weights
+        return value, np.concatenate([error.sum(axis=0), slopes.ravel()])
 
-    solved = minimize(loss, np.asarray(start), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
-    reasons = {}
-    for reason, (bias, weights) in zip(WEIGHED, _split(solved.x, sizes), strict=True):
-        named = {name: round(float(value), 3) for name, value in zip(FEATURES[reason], weights, strict=True)}
-        reasons[reason] = ReasonWeights(round(float(bias), 3), {name: value for name, value in named.items() if value})
-    return Weights(reasons=reasons, wish_certain=0.5, sensitive_certain=0.5)
+    ranges = [(0.0, None) if term_sign > 0 else (None, 0.0) for term_sign in sign[:, 0]]
+    bounds = [(None, None)] * reasons + [bound for bound in ranges for _ in WEIGHED]
+    start = np.concatenate([np.full(reasons, -4.0), np.zeros(size * reasons)])
+    options = {"maxiter": ITERATIONS, "maxcor": 15, "ftol": 1e-7}
+    solved = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    found = {}
+    for column, reason in enumerate(WEIGHED):
+        weights = solved[reasons:].reshape(size, reasons)[:, column]
+        kept = {
+            str(term): round(float(weight), 3)
+            for term, weight in zip(terms, weights, strict=True)
+            if abs(weight) >= SMALLEST
+        }
+        found[reason] = ReasonWeights(round(float(solved[column]), 3), kept)
+    return Weights(reasons=found, wish_certain=0.95, sensitive_certain=0.95)
 
 
-def certain_from(values: Sequence[float], truths: Sequence[bool], default: float = 0.5) -> float:
-    """The threshold with the fewest mistakes; of several equal ones the middle."""
-    candidates = np.round(np.arange(0.3, 0.91, 0.01), 2)
-    truth = np.asarray(truths)
-    if not truth.any():
-        return default
-    mistakes = [int((np.asarray(values) >= candidate).__ne__(truth).sum()) for candidate in candidates]
-    best = candidates[np.asarray(mistakes) == min(mistakes)]
-    return round(float(best[len(best) // 2]), 2)
+def design(rows: Sequence[Row], terms: Sequence[str]) -> Matrix:
+    """Every term's value at every row."""
+    seen = [strengths(row.signals) for row in rows]
+    names = sorted({piece for term in terms for piece in term.split("*")})
+    single = {name: np.asarray([feature(name, values) for values in seen]) for name in names}
+    columns = [np.prod([single[piece] for piece in term.split("*")], axis=0) for term in terms]
+    return np.stack(columns, axis=1)
+
+
+def certain_from(values: Sequence[float], truths: Sequence[bool], default: float = 0.95) -> float:
+    """The lowest threshold from which acting at once is nearly always right."""
+    value, truth = np.asarray(values), np.asarray(truths)
+    for threshold in np.round(np.arange(CERTAIN_FROM, default, 0.01), 2):
+        acted = value >= threshold
+        if acted.any() and truth[acted].mean() >= CERTAIN_PRECISION:
+            return float(threshold)
+    return default
 
 
 def wish_value(signals: Sequence[Signal]) -> float:
@@ -130,12 +135,3 @@ def wish_value(signals: Sequence[Signal]) -> float:
 def sensitive_value(signals: Sequence[Signal]) -> float:
     """The strongest sensitive topic."""
     return max((signal.value for signal in signals if signal.name in SENSITIVE), default=0.0)
-
-
-def _split(parameters: Matrix, sizes: Sequence[int]) -> list[tuple[float, Matrix]]:
-    parts = []
-    place = 0
-    for size in sizes:
-        parts.append((float(parameters[place]), parameters[place + 1 : place + 1 + size]))
-        place += 1 + size
-    return parts

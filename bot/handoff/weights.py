@@ -13,13 +13,22 @@ from bot.handoff.files import number, read_json, read_mapping
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.signal import SignalName
 
-# Reasons that are weighed; the others are rules (an explicit wish, a sensitive topic, a mark).
-WEIGHED = (HandoffReason.FRUSTRATED, HandoffReason.TOO_COMPLEX, HandoffReason.NO_ANSWER)
+# Reasons that are weighed. A certain wish and a certain sensitive topic are acted on before anything is weighed.
+WEIGHED = (
+    HandoffReason.ASKED_FOR_HUMAN,
+    HandoffReason.FRUSTRATED,
+    HandoffReason.TOO_COMPLEX,
+    HandoffReason.NO_ANSWER,
+    HandoffReason.SENSITIVE_TOPIC,
+)
 
 
 @dataclass(frozen=True)
 class ReasonWeights:
-    """One reason's score: bias plus weight times strength, summed. "a*b" weighs two signals seen together."""
+    """One reason's score: bias plus weight times strength, summed.
+
+    "a*b" weighs two signals seen together, "a*!b" the first as far as the second is missing.
+    """
 
     bias: float
     weights: Mapping[str, float]
@@ -102,7 +111,7 @@ def _reason_weights(reasons: Mapping[str, Any], reason: HandoffReason, path: Pat
         raise HandoffDataError(f"{path}: reasons.{reason.value} needs 'bias' and 'weights'")
     for name in part["weights"]:
         for piece in name.split("*"):
-            if piece not in {signal.value for signal in SignalName}:
+            if piece.removeprefix("!") not in {signal.value for signal in SignalName}:
                 raise HandoffDataError(f"{path}: reasons.{reason.value} weighs {piece!r}, which is no signal")
     return ReasonWeights(
         number(part, "bias", path), {name: number(part["weights"], name, path) for name in part["weights"]}

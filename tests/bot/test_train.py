@@ -62,7 +62,7 @@ def test_the_fingerprint_follows_a_tuned_encoder(checkout: Path, tmp_path_factor
 def test_an_encoder_that_does_not_fit_is_refused_before_training(checkout: Path, encoder: str, sentence: str) -> None:
     handoff = checkout / "data" / "handoff"
     handoff.mkdir()
-    for name in ("heads.json", "bot_reply_heads.json"):
+    for name in ("heads.npz", "bot_reply_heads.npz"):
         (handoff / name).symlink_to(ROOT / "data" / "handoff" / name)
     (checkout / "config.yml").write_text(f"pipeline:\n  - name: Featurizer\n    encoder: {encoder}\n")
     with pytest.raises(TrainingFailed, match=sentence):

@@ -59,7 +59,7 @@ def test_fit_writes_what_is_shipped(tmp_path: Path) -> None:
     shutil.copytree(DATA, tmp_path / "handoff")
     shutil.copytree(DATA.parent / "frustration", tmp_path / "frustration")
     folder = tmp_path / "handoff"
-    for name in ("heads.json", "weights.json", "bot_reply_heads.json"):
+    for name in ("heads.npz", "weights.json", "bot_reply_heads.npz"):
         (folder / name).unlink()
     done = CliRunner().invoke(handoff_app, ["fit", "--data", str(folder)])
     assert done.exit_code == 0, done.output

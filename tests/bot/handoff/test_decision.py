@@ -1,20 +1,21 @@
 """The decision: rules first, then probability; monotone, explained and the same every time."""
 
 import json
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.handoff.decision import decide, reason_probabilities
+from bot.handoff.decision import contributions_to, decide, reason_probabilities
 from bot.handoff.detector import Detector
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.reasons import HandoffAction, HandoffReason
-from bot.handoff.signal import FULL_COUNT, SENSITIVE, Signal, SignalName
+from bot.handoff.signal import CIRCUMSTANCES, FULL_COUNT, SENSITIVE, Signal, SignalName
 from bot.handoff.signals import read_signals
 from bot.handoff.view import BotActionKind
 from bot.handoff.weight_fitting import AGAINST
-from bot.handoff.weights import Costs, load_costs, load_weights
+from bot.handoff.weights import WEIGHED, Costs, ReasonWeights, Weights, load_costs, load_weights
 
 from .conftest import MakeView
 
@@ -43,7 +44,10 @@ def test_a_decision_from_stored_signals_is_the_same_bit_for_bit(signals: tuple[S
     assert decide([Signal.from_json(item) for item in stored], WEIGHTS, COSTS) == decide(signals, WEIGHTS, COSTS)
 
 
-@given(signal_sets, st.sampled_from([name for name in SignalName if name.value not in AGAINST]), st.floats(0, 1))
+SPEAKS_FOR = [name for name in SignalName if name.value not in AGAINST and name not in CIRCUMSTANCES]
+
+
+@given(signal_sets, st.sampled_from(SPEAKS_FOR), st.floats(0, 1))
 def test_more_of_a_signal_never_speaks_against_a_handoff(
     signals: tuple[Signal, ...], name: SignalName, share: float
 ) -> None:
@@ -152,6 +156,24 @@ def test_the_sentence_names_repeats_the_answer_and_the_tone() -> None:
     assert note.count("did not help") == 1
 
 
+def test_a_pair_weighs_both_signals_and_what_is_missing_can_be_half_of_a_pair() -> None:
+    nothing = ReasonWeights(0.0, {})
+    terms = {"frustration": 2.0, "frustration*repetition": 4.0, "frustration*!length": 8.0, "sarcasm": 1.0}
+    weights = Weights({**dict.fromkeys(WEIGHED, nothing), HandoffReason.FRUSTRATED: ReasonWeights(-9.0, terms)}, 1, 1)
+    signals = [
+        Signal(SignalName.FRUSTRATION, 0.5), Signal(SignalName.REPETITION, 0.5), Signal(SignalName.LENGTH, 0.25)
+    ]  # fmt: skip
+    found = contributions_to(signals, weights.reasons[HandoffReason.FRUSTRATED])
+    assert {item.name: item.amount for item in found} == {
+        "frustration": 1.0,
+        "frustration*repetition": 1.0,
+        "frustration*!length": 3.0,
+    }
+    odds = reason_probabilities(signals, weights)
+    score = -9.0 + sum(item.amount for item in found)
+    assert odds[HandoffReason.FRUSTRATED] / odds[HandoffReason.NO_ANSWER] == pytest.approx(math.exp(score))
+
+
 def test_costs_that_are_not_above_zero_are_refused(tmp_path: object) -> None:
     from pathlib import Path
 
@@ -166,7 +188,7 @@ def test_weights_of_unknown_signals_are_refused(tmp_path: object) -> None:
 
     path = Path(str(tmp_path)) / "weights.json"
     data = {"bias": 0, "weights": {"mood": 1}}
-    reasons = dict.fromkeys(("frustrated", "too_complex", "no_answer"), data)
+    reasons = dict.fromkeys((reason.value for reason in WEIGHED), data)
     path.write_text(json.dumps({"wish_certain": 0.5, "sensitive_certain": 0.5, "reasons": reasons}), encoding="utf-8")
     with pytest.raises(HandoffDataError, match="'mood', which is no signal"):
         load_weights(path)

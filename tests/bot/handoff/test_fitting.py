@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 
 from bot.handoff.detector import DATA, Detector, load_patterns
+from bot.handoff.dialogues import Dialogue, DialogueTurn, Label
 from bot.handoff.errors import HandoffDataError, StaleHeadsError
 from bot.handoff.examples import ExampleFile, judged, load_examples
 from bot.handoff.fitting import fit_detector
 from bot.handoff.heads import Heads
+from bot.handoff.reasons import HandoffReason
+from bot.handoff.signal import Signal, SignalName
 from bot.handoff.view import ContactMessage
+from bot.handoff.weight_fitting import Row, certain_from, fit_weights
 from kb_index.encoder import Encoder
 
 
@@ -46,16 +50,50 @@ def test_a_new_head_is_learned_from_a_new_file(small: Path, encoder: Encoder) ->
 
 
 def test_fitting_twice_gives_the_same_file(small: Path, encoder: Encoder) -> None:
-    first, second = small / "a.json", small / "b.json"
+    first, second = small / "a.npz", small / "b.npz"
     fit_detector(encoder, small, small / "none").heads.save(first)
     fit_detector(encoder, small, small / "none").heads.save(second)
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_a_dialogue_teaches_what_messages_are_passed_on(small: Path, encoder: Encoder) -> None:
+    told = ("so that is the third dead plant and nobody answers", "which pot is the largest")
+    reasons = (HandoffReason.FRUSTRATED, None)
+    dialogues = [
+        Dialogue(
+            text, (DialogueTurn("contact", text),), (Label(0, reason is not None, reason, 2 if reason else 0),), "k"
+        )
+        for text, reason in zip(told, reasons, strict=True)
+    ]
+    detector = fit_detector(encoder, small, small / "none", dialogues)
+    asked = ["the fourth plant died and still nobody answers", "how large is the pot"]
+    angry, calm = (detector.read(ContactMessage("m", text, encoder.encode([text])[0])) for text in asked)
+    assert angry.score("like_frustrated") > calm.score("like_frustrated")
+
+
+def test_weights_are_few_bounded_by_sign_and_the_same_each_time() -> None:
+    rows = [
+        Row("d", (Signal(SignalName.FRUSTRATION, tone), Signal(SignalName.SATISFIED, 1 - tone)), reason)
+        for tone, reason in ((0.9, HandoffReason.FRUSTRATED), (0.1, None), (0.8, HandoffReason.FRUSTRATED), (0.2, None))
+        for _ in range(20)
+    ]
+    weights = fit_weights(rows)
+    assert weights == fit_weights(rows)
+    own = weights.reasons[HandoffReason.FRUSTRATED].weights
+    assert 0 < len(own) < 12
+    assert all((value < 0) == (name == "satisfied") for name, value in own.items())
+
+
+def test_what_is_acted_on_alone_must_nearly_always_be_right() -> None:
+    assert certain_from([0.2, 0.65, 0.8, 0.9], [False, False, True, True]) == pytest.approx(0.66)
+    assert certain_from([0.9, 0.9], [False, True]) == 0.95
+    assert certain_from([], []) == 0.95
+
+
 def test_saved_heads_say_what_the_fitted_ones_said(small: Path, encoder: Encoder) -> None:
     fitted = fit_detector(encoder, small, small / "none")
-    fitted.heads.save(small / "heads.json")
-    loaded = Detector(Heads.load(small / "heads.json"), fitted.lexicon, fitted.patterns)
+    fitted.heads.save(small / "heads.npz")
+    loaded = Detector(Heads.load(small / "heads.npz"), fitted.lexicon, fitted.patterns)
     message = ContactMessage("m", "what size is it", encoder.encode(["what size is it"])[0])
     assert loaded.read(message).score("size") == pytest.approx(fitted.read(message).score("size"), abs=0.005)
 

@@ -1,4 +1,4 @@
-"""The shipped encoder, remembering what it has encoded within a run."""
+"""An encoder that remembers: fitting and measuring ask for the same vectors again and again."""
 
 from collections.abc import Sequence
 
@@ -16,12 +16,13 @@ class Remembering:
         self._known: dict[str, NDArray[np.float32]] = {}
 
     @classmethod
-    def load(cls) -> "Remembering":
-        """The encoder of config.yml."""
-        return cls(load_encoder())
+    def load(cls, name: str = "minilm") -> "Remembering":
+        """The encoder of that name."""
+        return cls(load_encoder(name))
 
     @property
     def name(self) -> str:
+        """Of the encoder behind it."""
         return self._encoder.name
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:

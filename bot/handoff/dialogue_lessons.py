@@ -1,0 +1,80 @@
+"""What the messages of labelled dialogues teach the heads, beside the authored examples."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.handoff.bot_replies import SOMEBODY
+from bot.handoff.dialogues import Dialogue, Label
+from bot.handoff.examples import Judged
+from bot.handoff.lexical import words
+from bot.handoff.reasons import HandoffReason
+
+# Heads that learn from dialogues alone: which messages were passed on, for which reason.
+LIKE = {
+    reason: f"like_{reason.value}"
+    for reason in (
+        HandoffReason.ASKED_FOR_HUMAN,
+        HandoffReason.FRUSTRATED,
+        HandoffReason.TOO_COMPLEX,
+        HandoffReason.NO_ANSWER,
+        HandoffReason.SENSITIVE_TOPIC,
+    )
+}
+FRUSTRATED_FROM, MILD = 2, 1
+# A reply to an offer has at most so many words.
+SHORT = 4
+
+
+def is_topic(head: str) -> bool:
+    """Is it the head of a sensitive topic?"""
+    return head.startswith("sensitive_")
+
+
+def lessons_from(
+    dialogues: Sequence[Dialogue],
+    heads: Sequence[str],
+    topic_of: Callable[[str], str | None],
+) -> Mapping[str, list[Judged]]:
+    """Lessons by head, from every labelled message up to the handoff.
+
+    `heads` are those with authored examples, and `topic_of` names the sensitive topic a message speaks of.
+    """
+    topics = [head for head in heads if is_topic(head)]
+    found: dict[str, list[Judged]] = defaultdict(list)
+    for dialogue in dialogues:
+        end = dialogue.handoff()
+        for label in dialogue.labels:
+            if end is not None and label.turn > end.turn:
+                break
+            text = dialogue.turns[label.turn].text
+            reason = label.reason if label.handoff else None
+            if reason is HandoffReason.ASKED_FOR_HUMAN and _answers_an_offer(dialogue, label.turn):
+                continue
+            for reason_of, head in LIKE.items():
+                found[head].append(Judged(text, reason is reason_of, 1.0, own=True))
+            if "frustration" in heads:
+                _tone(found["frustration"], text, label)
+            if "wish_for_person" in heads:
+                found["wish_for_person"].append(Judged(text, reason is HandoffReason.ASKED_FOR_HUMAN, 1.0, own=True))
+            if reason is HandoffReason.SENSITIVE_TOPIC:
+                topic = topic_of(text)
+                if topic is not None:
+                    found[topic].append(Judged(text, True, 1.0, own=True))
+            else:
+                for topic in topics:
+                    found[topic].append(Judged(text, False, 1.0, own=True))
+    return found
+
+
+def _answers_an_offer(dialogue: Dialogue, turn: int) -> bool:
+    """Is it a short reply to a bot that spoke of people ("yes please", "the third one")? By itself it is no wish."""
+    before = dialogue.turns[turn - 1] if turn else None
+    short = len(words(dialogue.turns[turn].text)) <= SHORT
+    return short and before is not None and before.author == "bot" and SOMEBODY.search(before.text) is not None
+
+
+def _tone(found: list[Judged], text: str, label: Label) -> None:
+    if label.frustration == MILD:
+        found += [Judged(text, True, 0.5, own=True), Judged(text, False, 0.5, own=True)]
+    else:
+        found.append(Judged(text, label.frustration >= FRUSTRATED_FROM, 1.0, own=True))

@@ -1,0 +1,51 @@
+"""What labelled dialogues teach the heads: each message to the head it speaks to, nothing after the handoff."""
+
+from bot.handoff.dialogue_lessons import LIKE, lessons_from
+from bot.handoff.dialogues import Dialogue, DialogueTurn, Label
+from bot.handoff.reasons import HandoffReason
+
+HEADS = ("frustration", "sensitive_fraud", "sensitive_legal", "wish_for_person")
+
+
+def dialogue(*said: tuple[str, HandoffReason | None, int]) -> Dialogue:
+    turns = tuple(DialogueTurn("contact", text) for text, _, _ in said)
+    labels = tuple(Label(turn, reason is not None, reason, tone) for turn, (_, reason, tone) in enumerate(said))
+    return Dialogue("d", turns, labels, "kind")
+
+
+def taught(one: Dialogue, head: str) -> set[tuple[str, bool, float]]:
+    lessons = lessons_from([one], HEADS, lambda text: "sensitive_fraud")
+    return {(item.text, item.yes, item.weight) for item in lessons.get(head, ())}
+
+
+def test_the_message_of_the_handoff_is_a_yes_for_its_reason_and_a_no_for_the_others() -> None:
+    one = dialogue(("where is it", None, 0), ("you are a joke", HandoffReason.FRUSTRATED, 3), ("bye", None, 0))
+    like = LIKE[HandoffReason.FRUSTRATED]
+    assert taught(one, like) == {("where is it", False, 1.0), ("you are a joke", True, 1.0)}
+    assert ("you are a joke", False, 1.0) in taught(one, LIKE[HandoffReason.NO_ANSWER])
+    assert not any(text == "bye" for head in (*HEADS, like) for text, _, _ in taught(one, head))
+
+
+def test_tone_is_learned_from_every_message_and_mild_is_half_a_yes() -> None:
+    one = dialogue(("hm", None, 1), ("calm", None, 0), ("furious", HandoffReason.FRUSTRATED, 2))
+    assert taught(one, "frustration") == {
+        ("hm", True, 0.5), ("hm", False, 0.5), ("calm", False, 1.0), ("furious", True, 1.0)
+    }  # fmt: skip
+
+
+def test_a_short_reply_to_an_offer_is_no_wish_by_itself() -> None:
+    wish = HandoffReason.ASKED_FOR_HUMAN
+
+    def replied(bot: str, text: str) -> set[tuple[str, bool, float]]:
+        turns = (DialogueTurn("bot", bot), DialogueTurn("contact", text))
+        return taught(Dialogue("d", turns, (Label(1, True, wish, 0),), "kind"), "wish_for_person")
+
+    assert replied("Shall I fetch a colleague?", "yes please") == set()
+    assert replied("Which lamp?", "agent") == {("agent", True, 1.0)}
+    assert replied("Our agents are in at nine.", "then I wait for one of them to take this over") != set()
+
+
+def test_a_sensitive_message_teaches_its_own_topic_only() -> None:
+    one = dialogue(("hello", None, 0), ("my card was stolen", HandoffReason.SENSITIVE_TOPIC, 0))
+    assert taught(one, "sensitive_fraud") == {("hello", False, 1.0), ("my card was stolen", True, 1.0)}
+    assert taught(one, "sensitive_legal") == {("hello", False, 1.0)}

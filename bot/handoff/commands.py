@@ -127,8 +127,8 @@ def _trained(model: Path) -> "Understanding":
 
     keep_private()
     postpone_tensorflow()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    # Recorded, not filtered: Rasa and TensorFlow put filters of their own in place.
+    with warnings.catch_warnings(record=True):
         from bot.handoff.trained import TrainedPipeline
         from bot.quiet import quieten
 

@@ -119,4 +119,6 @@ def _same_words(denied: str, wished: str) -> bool:
 
 def _either(reading: Reading, name: str) -> float:
     score = reading.score(name)
-    return max(score, PATTERN_VALUE) if name in reading.matched and score >= CONTRARY else score
+    # Without a vector (rasa test) the head has seen too little to contradict.
+    contradicted = score < CONTRARY and bool(reading.message.vector.any())
+    return max(score, PATTERN_VALUE) if name in reading.matched and not contradicted else score

@@ -15,6 +15,7 @@ from handoff_api.storage.agents import AgentStore
 from handoff_api.storage.connect import connect
 from handoff_api.storage.conversations import ConversationStore
 from handoff_api.storage.desk import DeskStore
+from handoff_api.suggestions import Suggestions
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Services:
     tokens: VisitorTokens
     pace: Pace
     titles: FaqTitles
+    suggestions: Suggestions
 
     @classmethod
     def build(cls, settings: Settings) -> Services:
@@ -49,6 +51,7 @@ class Services:
             VisitorTokens(settings.signing_secret()),
             Pace(settings.message_rate),
             FaqTitles(settings.faq_dir),
+            Suggestions(settings.faq_dir, settings.replies_file),
         )
 
     async def close(self) -> None:

@@ -8,10 +8,11 @@ import secrets
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _TELEGRAM_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}")
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9._-]+(:\d{1,5})?(/[^\s?#]*)?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?/?")
 _TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
@@ -22,7 +23,7 @@ class SettingsError(ValueError):
 class Settings(BaseSettings):
     """Read once at start. Each field is the variable ``BATON_<FIELD>``."""
 
-    model_config = SettingsConfigDict(env_prefix="BATON_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="BATON_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     data_dir: Path = Field(Path(".baton"), description="folder for everything that is kept: secret, storage, logs")
     redis_url: str = Field(
@@ -41,7 +42,8 @@ class Settings(BaseSettings):
         "We answer Monday to Friday 8:00 to 20:00 and Saturday 9:00 to 17:00.",
         description="said to customers who wait while nobody is there",
     )
-    faq_dir: Path = Field(Path("data/faq"), description="the FAQ entries, for their titles in the console")
+    faq_dir: Path = Field(Path("data/faq"), description="the FAQ entries, for the console")
+    replies_file: Path = Field(Path("data/replies.yml"), description="replies that agents write often")
 
     bot_url: str = Field("http://127.0.0.1:5005", description="where the bot answers")
     bot_token: SecretStr = Field(SecretStr(""), description="shared with the bot; set by `baton up`")
@@ -71,6 +73,21 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much is logged")
 
+    @field_validator("public_url", "widget_origins")
+    @classmethod
+    def _are_addresses(cls, given: str) -> str:
+        for one in filter(None, map(str.strip, given.split(","))):
+            if not _WEB_ADDRESS.fullmatch(one):
+                raise ValueError(f"expected an address like https://www.example.com, not {one!r}")
+        return given
+
+    @field_validator("faq_dir", "replies_file")
+    @classmethod
+    def _is_there(cls, given: Path) -> Path:
+        if not given.exists():
+            raise ValueError(f"there is no {given}")
+        return given
+
     def signing_secret(self) -> str:
         """The secret, from the variable or the file in the data folder, which is made the first time."""
         given = self.secret.get_secret_value()
@@ -89,7 +106,10 @@ def load_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        faults = "; ".join(f"BATON_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(
+            f"BATON_{'_'.join(map(str, e['loc'])).upper()}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        )
         raise SettingsError(faults) from None
     token = settings.telegram_token.get_secret_value()
     if token and not _TELEGRAM_TOKEN.fullmatch(token):

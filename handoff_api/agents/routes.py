@@ -169,6 +169,19 @@ async def conversation(cid: str, _: SignedIn, services: Parts, request: Request)
     }
 
 
+@router.get("/suggestions")
+async def suggestions(
+    _: SignedIn,
+    services: Parts,
+    words: Annotated[str, Query(max_length=10_000)] = "",
+    most: Annotated[int, Query(ge=1, le=50)] = 8,
+) -> dict[str, Any]:
+    """Texts for a reply that fit some words: replies written often, and answers of the FAQ."""
+    found = await services.suggestions.find(words, most)
+    shown = [{"id": one.id, "kind": str(one.kind), "title": one.title, "text": one.text} for one in found]
+    return {"suggestions": shown}
+
+
 # --- writing ---------------------------------------------------------------------------------------------------------
 @router.post("/conversations/{cid}/messages")
 async def message(cid: str, body: Text, agent: SignedIn, services: Parts) -> JSONResponse:

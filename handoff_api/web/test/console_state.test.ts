@@ -13,7 +13,7 @@ import {
   reduce,
   waitingForMe,
 } from '../src/console/state.ts';
-import { contactName, eventLine } from '../src/console/words.ts';
+import { contactName, eventLine, fillReply } from '../src/console/words.ts';
 import { event } from './events.ts';
 
 const ME: Me = { id: 'a-1', name: 'Priya', email: 'p@example.com', role: 'agent' };
@@ -262,4 +262,11 @@ test('the list is searched by what the customer said and by what is known of the
   assert.deepEqual(found('204518'), ['a']);
   assert.deepEqual(found('Broken'), ['b']);
   assert.deepEqual(found('visitor 1234'), ['c']);
+});
+
+test('a saved reply addresses whom it knows by name, and nobody else by anything', () => {
+  const text = 'Hello {customer}, this is {agent}.';
+  assert.equal(fillReply(text, 'Ana', 'Priya'), 'Hello Ana, this is Priya.');
+  assert.equal(fillReply(text, undefined, 'Priya'), 'Hello, this is Priya.');
+  assert.equal(fillReply('{agent}: $& {customer}', '$1', '$&'), '$&: $& $1');
 });

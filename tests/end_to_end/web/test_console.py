@@ -109,6 +109,35 @@ def test_a_conversation_with_a_person_from_claim_to_rating(priya: Console, widge
     assert priya.transcript.locator(".entry .bubble").all_inner_texts() == seen
 
 
+def test_an_answer_is_found_and_put_into_the_reply(priya: Console, widget: Widget) -> None:
+    widget.say("a person please, about my return")
+    expect(widget.status).to_contain_text("in line")
+    priya.open(widget).claim()
+    priya.page.keyboard.press("a")
+    answers = priya.page.locator(".answers")
+    search = answers.get_by_label("Search answers and replies")
+    expect(search).to_be_focused()
+    expect(answers.get_by_role("heading", name="Fits what they wrote")).to_be_visible()
+    answers.get_by_role("button", name="Hello, I have read everything").click()
+    expect(priya.field).to_have_value(re.compile("^Hello, this is Priya. I have read everything above"))
+    expect(priya.field).to_be_focused()
+    expect(answers).to_have_count(0)
+    # A second one goes below the first, by keyboard alone.
+    priya.page.get_by_role("button", name="Answers").press("Enter")
+    search.fill("return period")
+    expect(answers.get_by_role("button").first).to_contain_text("How long do I have to return something?")
+    search.press("Enter")
+    expect(priya.field).to_have_value(re.compile(r"look into it\.\nYou have \*\*30 days\*\*"))
+    priya.page.keyboard.press("Enter")
+    expect(widget.root.locator("li.agent strong")).to_have_text("30 days")
+    priya.page.get_by_role("button", name="Answers").click()
+    search.fill("xqzv")
+    expect(answers).to_contain_text("Nothing fits these words.")
+    search.press("Escape")
+    expect(priya.field).to_be_focused()
+    priya.act("Resolve")
+
+
 def test_a_private_note_stays_private(priya: Console, widget: Widget) -> None:
     widget.ask_for_person()
     priya.open(widget).claim()

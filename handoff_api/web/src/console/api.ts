@@ -1,5 +1,5 @@
 // The console's HTTP calls. The browser's cookie says who asks.
-import type { Done, Me, Summary, Verb, Whole } from './model.ts';
+import type { Done, Me, Suggestion, Summary, Verb, Whole } from './model.ts';
 
 /** The switchboard said no: `code` is stable, `message` is for people. */
 export class Refusal extends Error {
@@ -39,6 +39,8 @@ export const api = {
   logout: () => call<unknown>('logout', {}),
   list: (state: string, limit: number) =>
     call<{ conversations: Summary[] }>(`conversations?state=${state}&limit=${limit}`),
+  suggestions: (words: string, most: number) =>
+    call<{ suggestions: Suggestion[] }>(`suggestions?${new URLSearchParams({ words, most: String(most) })}`),
   whole: (id: string) => call<Whole>(path(id)),
   write: (id: string, what: 'messages' | 'notes', command: { command_id: string; text: string }) =>
     call<Done>(`${path(id)}/${what}`, command),

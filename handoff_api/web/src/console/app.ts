@@ -154,6 +154,8 @@ export class BatonConsole extends LitElement {
         return () => this.composer?.write('reply');
       case 'n':
         return () => this.composer?.write('note');
+      case 'a':
+        return () => this.composer?.toggleAnswers();
       case '/':
         return () => this.querySelector<HTMLInputElement>('#filter')?.focus();
       case '?':

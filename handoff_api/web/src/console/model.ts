@@ -69,6 +69,14 @@ export interface Whole {
   total: number;
 }
 
+/** A text for a reply: one written often, which may hold {customer} and {agent}, or an answer of the FAQ. */
+export interface Suggestion {
+  id: string;
+  kind: 'reply' | 'faq';
+  title: string;
+  text: string;
+}
+
 /** What an agent does with a conversation; each is one path below it. */
 export type Verb = 'claim' | 'release' | 'transfer' | 'return' | 'resolve';
 

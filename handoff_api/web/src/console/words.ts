@@ -107,6 +107,13 @@ export function contactName(conversation: Summary): string {
   return name || email || `Visitor ${id.replace(/^v-/, '').slice(0, 4)}`;
 }
 
+/** A reply written often, with the names put in; a customer without one is not addressed by name. */
+export function fillReply(text: string, customer: string | undefined, agent: string): string {
+  return text
+    .replace(/( ?)\{customer\}/g, (_, space: string) => (customer ? space + customer : ''))
+    .replaceAll('{agent}', () => agent);
+}
+
 /** The line that stands in the transcript for an event that is not a message. */
 export function eventLine(event: LogEvent): string {
   const data = (event.data ?? {}) as Record<string, string & { name?: string }>;

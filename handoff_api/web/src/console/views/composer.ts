@@ -2,6 +2,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { memory } from '../memory.ts';
 import type { Mode } from '../state.ts';
+import { fillReply } from '../words.ts';
 
 const LIMIT = 10_000;
 
@@ -11,21 +12,32 @@ export class BatonComposer extends LitElement {
     /** Why a reply cannot be written now; empty when it can. */
     barred: {},
     contact: {},
+    /** The customer's own name, where it is known, and the agent's: saved replies hold places for both. */
+    customer: {},
+    agent: {},
+    /** What the customer wrote last. */
+    said: {},
     mode: { state: true },
     text: { state: true },
     enterSends: { state: true },
+    answers: { state: true },
   };
 
   declare conversation: string;
   declare barred: string;
   declare contact: string;
+  declare customer: string | undefined;
+  declare agent: string;
+  declare said: string;
   declare private mode: Mode;
   declare private text: string;
   declare private enterSends: boolean;
+  declare private answers: boolean;
 
   constructor() {
     super();
-    this.conversation = this.barred = this.contact = this.text = '';
+    this.conversation = this.barred = this.contact = this.agent = this.said = this.text = '';
+    this.answers = false;
     this.mode = 'reply';
     this.enterSends = memory.preferences().enterSends;
   }
@@ -39,6 +51,14 @@ export class BatonComposer extends LitElement {
     void this.updateComplete.then(() => this.field?.focus());
   }
 
+  /** Opens or closes the answers, where a reply can be written. */
+  toggleAnswers(): void {
+    if (this.barred) return;
+    this.switchTo('reply');
+    this.answers = !this.answers;
+    if (!this.answers) this.write('reply');
+  }
+
   /** Puts a text that could not be sent back, before what is being written now. */
   takeBack(mode: Mode, text: string): void {
     this.switchTo(mode);
@@ -47,7 +67,11 @@ export class BatonComposer extends LitElement {
   }
 
   protected override willUpdate(changes: PropertyValues): void {
-    if (changes.has('conversation')) this.text = memory.draft(this.conversation, this.mode);
+    if (!changes.has('conversation')) return;
+    // A note meant for one conversation says nothing about the next.
+    this.mode = 'reply';
+    this.answers = false;
+    this.text = memory.draft(this.conversation, this.mode);
   }
 
   protected override updated(): void {
@@ -65,7 +89,17 @@ export class BatonComposer extends LitElement {
       <div class="kinds" role="group" aria-label="Kind of message">
         <button type="button" aria-pressed=${!note} @click=${() => this.write('reply')}>Reply</button>
         <button type="button" aria-pressed=${note} @click=${() => this.write('note')}>Private note</button>
+        ${barred || note ? nothing : html`<button type="button" class="find" aria-expanded=${this.answers} title="Answers (a)" @click=${() => this.toggleAnswers()}>Answers</button>`}
       </div>
+      ${
+        this.answers && !barred && !note
+          ? html`<baton-answers
+              .said=${this.said}
+              @chosen=${(event: CustomEvent<string>) => this.insert(fillReply(event.detail, this.customer, this.agent))}
+              @closed=${() => this.toggleAnswers()}
+            ></baton-answers>`
+          : nothing
+      }
       ${
         barred
           ? html`<p class="barred">${barred}</p>`
@@ -99,6 +133,21 @@ export class BatonComposer extends LitElement {
     if (mode === this.mode) return;
     this.mode = mode;
     this.text = memory.draft(this.conversation, mode);
+  }
+
+  /** Puts a text where the cursor is. */
+  private insert(text: string): void {
+    const field = this.field;
+    const [from, to] = [field?.selectionStart ?? this.text.length, field?.selectionEnd ?? this.text.length];
+    const before = this.text.slice(0, from);
+    const joint = before && !/\s$/.test(before) ? '\n' : '';
+    this.keep(before + joint + text + this.text.slice(to));
+    this.answers = false;
+    this.write('reply');
+    void this.updateComplete.then(() => {
+      const end = before.length + joint.length + text.length;
+      this.field?.setSelectionRange(end, end);
+    });
   }
 
   private keep(text: string): void {

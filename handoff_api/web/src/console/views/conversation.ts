@@ -39,6 +39,9 @@ export function conversationPane(
     <baton-composer
       .conversation=${open.id}
       .contact=${contactName(summary)}
+      .customer=${summary.contact.name}
+      .agent=${state.me?.name ?? ''}
+      .said=${summary.last_said ?? ''}
       .barred=${barred(state, summary)}
       @writing=${() => store.typing()}
       @written=${(event: CustomEvent<{ mode: Mode; text: string }>) => store.write(event.detail.mode, event.detail.text)}

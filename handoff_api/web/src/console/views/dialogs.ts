@@ -8,6 +8,7 @@ export const SHORTCUTS: readonly [string, string][] = [
   ['c', 'claim the conversation'],
   ['r', 'write a reply'],
   ['n', 'write a private note'],
+  ['a', 'find an answer or a saved reply'],
   ['/', 'search the list'],
   ['1 to 5', 'choose a list'],
   ['Esc', 'leave a field'],

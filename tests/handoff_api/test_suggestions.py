@@ -1,0 +1,77 @@
+"""What the console offers for a reply: saved replies and the FAQ's answers, found by words, as the files are now."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from handoff_api.suggestions import Kind, Suggestions
+from tests.handoff_api.live import Live
+
+FAQ = """
+topic: shop
+title: The shop
+entries:
+  - id: shop.period
+    question: How long do I have to return something?
+    wordings: [too late to send it back, return window, days for a return, until when can I bring it back]
+    answer: |
+      You have **30 days**.
+  - id: shop.gifts
+    question: How do I buy a gift card?
+    wordings: [voucher for a friend, present card, buy a voucher, gift voucher]
+    answer: In the shop or online.
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """A small FAQ and two saved replies."""
+    (tmp_path / "faq").mkdir()
+    (tmp_path / "faq" / "shop.yml").write_text(FAQ)
+    replies = tmp_path / "replies.yml"
+    replies.write_text("- title: Hello\n  text: Hello {customer}\n- title: Photo\n  text: Please send a photo\n")
+    return tmp_path / "faq", replies
+
+
+async def test_answers_are_found_by_other_words_and_in_spite_of_a_slip(files: tuple[Path, Path]) -> None:
+    suggestions = Suggestions(*files)
+    for words in ("voucher", "vouchr", "GIFT card"):
+        (first, *_) = await suggestions.find(words, 5)
+        assert (first.id, first.kind, first.text) == ("shop.gifts", Kind.FAQ, "In the shop or online."), words
+    assert await suggestions.find("xqzv", 5) == []
+
+
+async def test_without_words_the_saved_replies_come_in_their_order(files: tuple[Path, Path]) -> None:
+    assert [one.title for one in await Suggestions(*files).find("  ", 5)] == ["Hello", "Photo"]
+
+
+async def test_an_edit_is_there_at_once_and_a_broken_file_changes_nothing(files: tuple[Path, Path]) -> None:
+    faq, replies = files
+    suggestions = Suggestions(faq, replies)
+    assert await suggestions.find("photo", 5)
+    replies.write_text("- title: Label\n  text: Please send the label\n")
+    os.utime(replies, ns=(1, 1))
+    assert [one.title for one in await suggestions.find("label", 5)] == ["Label"]
+    for number, broken in enumerate(("- title: [", "- title: only", "just text"), start=2):
+        replies.write_text(broken)
+        os.utime(replies, ns=(number, number))
+        assert [one.title for one in await suggestions.find("", 5)] == ["Label"], broken
+        assert (await suggestions.find("voucher", 5))[0].id == "shop.gifts"
+
+
+async def test_no_replies_are_no_fault(files: tuple[Path, Path]) -> None:
+    faq, replies = files
+    replies.unlink()
+    assert await Suggestions(faq, replies).find("", 5) == []
+
+
+async def test_only_agents_may_search(live: Live) -> None:
+    assert (await live.http.get("/api/agent/suggestions", params={"words": "return"})).status_code == 401
+    agent = await live.agent()
+    found = (await agent.get("/api/agent/suggestions", params={"words": "return"})).json()["suggestions"]
+    assert found
+    assert {key for one in found for key in one} == {"id", "kind", "title", "text"}
+    await agent.aclose()

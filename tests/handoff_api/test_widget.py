@@ -250,5 +250,5 @@ async def test_an_address_left_while_nobody_is_there_is_kept_and_thanked_for_onc
     assert waiting["last_said"] == "my address is Ana.Q+1@mail.example.com"
     assert waiting["facts"] == ["Ana.Q+1@mail.example.com"]
     facts = (await agent.get(f"/api/agent/conversations/{cid}")).json()["brief"]["facts"]
-    assert ("email", "Ana.Q+1@mail.example.com") in [(fact["name"], fact["value"]) for fact in facts]
+    assert [(fact["name"], fact["value"]) for fact in facts] == [("email", "Ana.Q+1@mail.example.com")]
     await agent.aclose()

@@ -270,3 +270,9 @@ test('a saved reply addresses whom it knows by name, and nobody else by anything
   assert.equal(fillReply(text, undefined, 'Priya'), 'Hello, this is Priya.');
   assert.equal(fillReply('{agent}: $& {customer}', '$1', '$&'), '$&: $& $1');
 });
+
+test('another list is shown whole, whatever was searched in the one before', () => {
+  const state = after({ type: 'filter', filter: 'ana' });
+  assert.equal(reduce(state, { type: 'list', list: 'queue' }).filter, 'ana');
+  assert.equal(reduce(state, { type: 'list', list: 'mine' }).filter, '');
+});

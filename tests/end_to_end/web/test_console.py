@@ -117,6 +117,9 @@ def test_an_answer_is_found_and_put_into_the_reply(priya: Console, widget: Widge
     answers = priya.page.locator(".answers")
     search = answers.get_by_label("Search answers and replies")
     expect(search).to_be_focused()
+    at_end = "box => box.scrollHeight - box.scrollTop - box.clientHeight < 2"
+    answers.get_by_role("heading", name="Replies").wait_for()
+    assert priya.page.locator(".conversation .scroll").evaluate(at_end)
     expect(answers.get_by_role("heading", name="Fits what they wrote")).to_be_visible()
     answers.get_by_role("button", name="Hello, I have read everything").click()
     expect(priya.field).to_have_value(re.compile("^Hello, this is Priya. I have read everything above"))

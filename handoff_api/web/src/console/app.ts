@@ -22,6 +22,8 @@ export class BatonConsole extends LitElement {
   /** No room for the brief beside the conversation. */
   private readonly narrow = matchMedia('(max-width: 1179px)');
   private atEnd = true;
+  private transcriptBox: Element | null = null;
+  private readonly sized = new ResizeObserver(() => this.keepEnd());
   private shown = '';
 
   constructor() {
@@ -58,7 +60,17 @@ export class BatonConsole extends LitElement {
 
   protected override updated(): void {
     const scroll = this.querySelector('.conversation .scroll');
-    if (scroll && this.atEnd) scroll.scrollTop = scroll.scrollHeight;
+    if (scroll !== this.transcriptBox) {
+      this.sized.disconnect();
+      this.transcriptBox = scroll;
+      if (scroll) this.sized.observe(scroll);
+    }
+    this.keepEnd();
+  }
+
+  /** The last message stays in view, also when a longer reply or the answers take room from the transcript. */
+  private keepEnd(): void {
+    if (this.transcriptBox && this.atEnd) this.transcriptBox.scrollTop = this.transcriptBox.scrollHeight;
   }
 
   protected override render(): TemplateResult {

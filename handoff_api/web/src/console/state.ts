@@ -108,7 +108,8 @@ export function reduce(state: ConsoleState, action: Action): ConsoleState {
     case 'presence':
       return { ...state, agents: action.agents };
     case 'list':
-      return { ...state, list: action.list };
+      // Words that were searched in one list would only hide what is in the next.
+      return { ...state, list: action.list, filter: action.list === state.list ? state.filter : '' };
     case 'filter':
       return { ...state, filter: action.filter };
     case 'opened':

@@ -62,7 +62,7 @@ export class BatonAnswers extends LitElement {
             ? html`<p class="empty">The answers could not be loaded. Please try again.</p>`
             : groups?.every((group) => !group.found.length)
               ? html`<p class="empty">Nothing fits these words.</p>`
-              : groups?.map((group) => this.group(group))
+              : (groups?.map((group) => this.group(group)) ?? html`<p class="empty">Loading</p>`)
         }
       </div>
     </div>`;

@@ -112,7 +112,7 @@ class Stack:
 @contextlib.contextmanager
 def running_stack(more: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """Start everything, with the newest model; stop it and remove its data at the end."""
-    _ensure_model()
+    ensure_model()
     BENCH_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     _forget_killed_runs()
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=BENCH_DIR))
@@ -166,7 +166,7 @@ def http_ready(url: str) -> Callable[[], bool]:
     return lambda: http_ok(url)
 
 
-def _ensure_model() -> None:
+def ensure_model() -> None:
     """Train where no model fits the checkout; a moment where one does."""
     done = subprocess.run(
         [sys.executable, "-m", "bot.train"],

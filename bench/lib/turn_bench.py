@@ -17,6 +17,7 @@ import aiohttp
 
 from bench.lib.curve_plot import draw
 from bench.lib.customer import Answered, Console, Customer, log_of, written_at
+from bench.lib.decision_time import decision_ms
 from bench.lib.figures import cpu_ms_each, cpu_seconds, spread, sync_ms
 from bench.lib.questions import Questions, answered_questions
 from bench.lib.report import Report
@@ -57,9 +58,22 @@ class TurnBench:
         self._token = await asyncio.to_thread(self._stack.agent_token)
         print("choosing questions that the assistant answers ...", flush=True)
         questions = await answered_questions(self._stack.url, self._http, self._plan.entries, self._plan.wordings)
+        await self._decision()
         await self._latency(questions)
         await self._handoffs()
         await self._curve(questions)
+
+    async def _decision(self) -> None:
+        found = spread(await asyncio.to_thread(decision_ms, self._stack.folder))
+        self._report.figures["message_to_decision_ms"] = found
+        self._report.section(
+            "From a message to the decision, on one core (ms)",
+            ["messages", "median", "p95", "p99", "max"],
+            [tuple(found.values())],
+            "Understanding, slots, signals and policies in conversations of ten messages; no memory, skills, network.",
+        )
+        median_ = found["median"]
+        self._report.target("message -> decision, median", "<= 6 ms", f"{median_} ms", met=median_ <= 6)
 
     # --- one message -------------------------------------------------------------------------------------------------
     async def _latency(self, questions: Questions) -> None:

@@ -13,16 +13,28 @@ from pydantic import BaseModel, ConfigDict, Field
 from handoff_api.conversations.model import Contact
 from handoff_api.errors import BadRequest, NotSignedIn
 
+# A line feed separates what is signed, so nothing signed may contain one.
+_ONE_LINE = r"^[^\r\n]*$"
+_EXPECTED_SIGNATURE = "expected the signature to be HMAC-SHA256 of id, name and email joined by line feeds, in hex"
+
 
 class Identity(BaseModel):
-    """Who the website says its visitor is. ``signature`` is hex HMAC-SHA256 of ``id`` with the identity secret."""
+    """Who the website says its visitor is.
+
+    ``signature`` is hex HMAC-SHA256, with the identity secret, of id, name and e-mail address joined by line feeds (an
+    absent one is empty): all that agents are shown as confirmed is signed.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str = Field(min_length=1, max_length=200)
-    name: str | None = Field(None, max_length=200)
-    email: str | None = Field(None, max_length=320)
+    id: str = Field(min_length=1, max_length=200, pattern=_ONE_LINE)
+    name: str | None = Field(None, max_length=200, pattern=_ONE_LINE)
+    email: str | None = Field(None, max_length=320, pattern=_ONE_LINE)
     signature: str | None = Field(None, max_length=128)
+
+    def signed_text(self) -> bytes:
+        """What the signature vouches for."""
+        return "\n".join([self.id, self.name or "", self.email or ""]).encode()
 
 
 class VisitorTokens:
@@ -50,8 +62,8 @@ def contact_of(identity: Identity | None, page: str | None, identity_secret: str
         return Contact(id="v-" + token_hex(8), page=page)
     verified = False
     if identity.signature is not None:
-        expected = hmac.new(identity_secret.encode(), identity.id.encode(), sha256).hexdigest()
+        expected = hmac.new(identity_secret.encode(), identity.signed_text(), sha256).hexdigest()
         verified = bool(identity_secret) and hmac.compare_digest(expected, identity.signature)
         if not verified:
-            raise BadRequest("identity_invalid", "expected the signature to be HMAC-SHA256 of the id, in hex")
+            raise BadRequest("identity_invalid", _EXPECTED_SIGNATURE)
     return Contact(identity.id, identity.name, identity.email, page, verified)

@@ -9,29 +9,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_index.calibration import (
-    FEW_FOLDS,
-    FOLDS,
-    OUT_OF_SCOPE,
-    PRIOR,
-    Calibration,
-    Observations,
-    balanced,
-    fit,
-    simulated,
-)
+from kb_index.calibration import OUT_OF_SCOPE, PRIOR, Calibration, Observations, balanced, fit, refit
 from kb_index.decision import USEFUL_OFFER_RATE, WRONG_ANSWER_RATE, Policy
 from kb_index.encoder import Encoder, Vectors
 from kb_index.entries import FaqEntry
 from kb_index.errors import DataError
-from kb_index.evidence import Evidence, Query, RowFacts, Rows
+from kb_index.evidence import Evidence, RowFacts, Rows
 from kb_index.head import Labels, Projection
+from kb_index.held_out import (
+    FEW_FOLDS,
+    FOLDS,
+    everyday,
+    held_out,
+    most_texts,
+    observe,
+    out_of_scope_share,
+    shortened,
+    simulated,
+)
 from kb_index.index import Index, Progress, content_hash
 from kb_index.lexical import Lexicon
 from kb_index.questions import Question
 
-# Assumed share of questions that no entry answers, where no labelled question says it.
-OUT_OF_SCOPE_SHARE = 0.25
+# Wrong answers are bounded as if this share of questions had no answer, where no labelled question says it.
+CAUTIOUS_SHARE = 0.25
 # Fewer questions than this say less about customers than the entries' own wordings do.
 ENOUGH_QUESTIONS = 60
 ENOUGH_HELD_OUT = 10
@@ -104,9 +105,17 @@ def build_index(
     evidence = Evidence.build(rows, len(entries), projection, everything, weights)
     # With questions the held-out wordings only give the starting point.
     folds = FEW_FOLDS if len(questions) >= ENOUGH_QUESTIONS else FOLDS
-    observed = simulated(rows, len(entries), projection, weights, folds=folds) if len(entries) > 1 else None
-    asked = _asked(evidence, lexicon, encoder, questions, places)
-    calibration, policy = calibrate(observed, asked, rate)
+    held = held_out(rows, len(entries), projection, weights, folds=folds) if len(entries) > 1 else []
+    literal = sum(int((part.truth != OUT_OF_SCOPE).sum()) for part in held) < ENOUGH_HELD_OUT
+    if literal and held:
+        chosen = np.random.default_rng(0).permutation(len(entries))[: most_texts(len(entries))].tolist()
+        titles = shortened([entries[place].question for place in chosen])
+        held.append(observe(evidence, lexicon, encoder.encode(titles), titles, chosen))
+    made_up = simulated(held, everyday(evidence, lexicon, encoder)) if held else None
+    truth = [OUT_OF_SCOPE if question.expected is None else places[question.expected] for question in questions]
+    words = [question.text for question in questions]
+    asked = observe(evidence, lexicon, encoder.encode(words), words, truth) if words else None
+    calibration, policy = calibrate(made_up, asked, rate, literal=literal)
     index = Index(
         entries,
         texts.texts,
@@ -140,34 +149,24 @@ def encode_texts(
     return vectors
 
 
-def _asked(
-    evidence: Evidence, lexicon: Lexicon, encoder: Encoder, questions: Sequence[Question], places: dict[str, int]
-) -> Observations | None:
-    if not questions:
-        return None
-    texts = [question.text for question in questions]
-    findings = evidence.findings(Query.of(texts, encoder.encode(texts), lexicon))
-    truth = [OUT_OF_SCOPE if question.expected is None else places[question.expected] for question in questions]
-    return Observations(findings, np.array(truth, dtype=np.int32), np.ones(len(texts), dtype=np.float32))
-
-
 def calibrate(
-    held: Observations | None, asked: Observations | None, wrong_answer_rate: float
+    made_up: Observations | None, asked: Observations | None, wrong_answer_rate: float, *, literal: bool
 ) -> tuple[Calibration, Policy]:
-    """Fit on held-out wordings, then move to questions really asked, where there are enough of them.
+    """Fit on texts held out, then move to questions really asked, where there are enough of them.
 
     Held-out wordings are kinder than customers: their authors know the answers. So the thresholds come from the
-    questions alone.
+    questions alone. Where entries have a single wording nothing can be held out; their `literal` copies, shortened,
+    tell what a good match looks like here, but not how to weigh words against meaning, and they promise nothing.
     """
     calibration, judged = PRIOR, None
-    # Entries with a single wording cannot be asked about while it is held out: what is left are only questions
-    # that nothing answers, and from these alone every answer would look wrong.
-    if held is not None and (held.truth != OUT_OF_SCOPE).sum() >= ENOUGH_HELD_OUT:
-        judged = balanced(held, OUT_OF_SCOPE_SHARE)
-        calibration = fit(judged)
+    if made_up is not None:
+        classes = made_up.findings.ranking.shape[1]
+        likely = balanced(made_up, out_of_scope_share(classes))
+        calibration = fit(likely, literal=literal)
+        judged = None if literal else balanced(made_up, CAUTIOUS_SHARE)
     if asked is not None and len(asked) >= ENOUGH_QUESTIONS:
         judged = asked
-        calibration = fit(asked, calibration)
+        calibration = refit(asked, calibration)
     if judged is None:
         # Nothing to measure on: only the surest match may be given.
         return calibration, Policy(UNMEASURED, USEFUL_OFFER_RATE, wrong_answer_rate)

@@ -1,8 +1,8 @@
 """From evidence to a ranking and a probability that the best class is right, fitted on texts held out of the evidence.
 
 Three small models, each with a prior so that little data moves it little: weights that rank the classes, a logistic
-regression that says how far a candidate can be trusted, and one that says whether any class is meant at all. The last
-two differ: a text may surely mean one of two twins. Out-of-scope texts are taken from classes left out entirely.
+regression that says whether any class is meant at all, and one that says which candidate it is, if one is. The last
+two differ: a text may surely mean one of two twins. A candidate is right with the product of their probabilities.
 """
 
 from __future__ import annotations
@@ -14,17 +14,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_index.evidence import LOWEST, RANKING, TRUST, Evidence, Findings, Query, Rows
-from kb_index.head import Floats, Labels, Projection
+from kb_index.evidence import RANKING, TRUST, Findings
+from kb_index.head import Floats, Labels
 
 CANDIDATES = 3
 RIVALS = 16
-FOLDS, FEW_FOLDS = 5, 3
 OUT_OF_SCOPE = -1
 # An estimate is never certain.
 SUREST = 0.9999
-# How strongly the weights are held to the prior, counted in observations.
+# How strongly weights are held to where they start, counted in observations. What tells "meant" from "not meant" is
+# much the same everywhere, and texts held out say little of it: their out-of-scope texts are made up.
 PRIOR_STRENGTH = 5.0
+TRUST_STRENGTH = 20.0
+SCOPE_STRENGTH = 300.0
+ASKED_STRENGTH = 20.0
+# What tells whether any class is meant: the best class's merit, the head's energy, the nearest middle of a class.
+SCOPE = ("merit", "energy", "middle")
+# A fitted ranking only knows differences between classes; how high the best one stands is judged by these weights.
+LEVEL = np.array([1.5, 4.0, 1.5, 1.0, 1.0, 0.5], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -36,21 +43,83 @@ class Candidates:
     probabilities: Floats
     in_scope: Floats  # the probability that any class is meant, one for each text
 
+    @classmethod
+    def join(cls, parts: Sequence[Candidates]) -> Candidates:
+        """All parts as one."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A logistic regression on inputs that are first measured against their usual values."""
+
+    centre: Floats
+    scale: Floats
+    weights: Floats
+    bias: float
+
+    def probability(self, inputs: Floats) -> Floats:
+        """One for each row of inputs."""
+        found: Floats = 1 / (1 + np.exp(-(((inputs - self.centre) / self.scale) @ self.weights + self.bias)))
+        return found.astype(np.float32)
+
+    def measured_on(self, inputs: Floats) -> Line:
+        """The same with these rows as what is usual."""
+        scale = np.maximum(inputs.std(axis=0), LEAST_SPREAD)
+        return Line(inputs.mean(axis=0).astype(np.float32), scale.astype(np.float32), self.weights, self.bias)
+
+    def fitted(self, inputs: Floats, right: NDArray[np.bool_], weights: Floats, strength: float) -> Line:
+        """Moved by these observations; the bias is free."""
+        from scipy.optimize import minimize
+
+        values = np.hstack([(inputs - self.centre) / self.scale, np.ones((len(inputs), 1))]).astype(np.float64)
+        start = np.append(self.weights, self.bias).astype(np.float64)
+        pull = np.append(np.full(len(self.weights), strength), 1e-2)
+
+        def loss(coefficients: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            logits = values @ coefficients
+            value = (weights * (np.logaddexp(0, logits) - right * logits)).sum()
+            error = weights * (1 / (1 + np.exp(-logits)) - right)
+            away = coefficients - start
+            return float(value + (pull * away**2).sum() / 2), values.T @ error + pull * away
+
+        # More of what speaks for a candidate never makes it less likely, whatever a small sample says.
+        bounds = [(0.0, None)] * len(self.weights) + [(None, None)]
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+        return Line(self.centre, self.scale, found.x[:-1].astype(np.float32), float(found.x[-1]))
+
+    def as_dict(self, names: Sequence[str]) -> dict[str, Any]:
+        """For saving; names the inputs, so that a change of inputs is noticed."""
+        columns = zip(names, self.centre.tolist(), self.scale.tolist(), self.weights.tolist(), strict=True)
+        return {name: values for name, *values in columns} | {"bias": self.bias}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any], names: Sequence[str]) -> Line:
+        """The reverse of `as_dict`."""
+        table = np.array([values[name] for name in names], dtype=np.float32)
+        return cls(table[:, 0], table[:, 1], table[:, 2], float(values["bias"]))
+
+
+# Where nothing varies nothing is measured.
+LEAST_SPREAD = 1e-3
+
 
 @dataclass(frozen=True)
 class Calibration:
     """The fitted weights."""
 
     ranking: Floats
-    trust: Floats
-    bias: float
-    scope: Floats
-    scope_bias: float
+    trust: Line
+    scope: Line
 
     def merits(self, findings: Findings) -> Floats:
         """The weighted evidence for each class; the highest is the best."""
         found: Floats = findings.ranking @ self.ranking
         return found
+
+    def measured_on(self, known: Observations) -> Calibration:
+        """The same with what is found for these texts in scope as what is usual."""
+        return replace(self, scope=self.scope.measured_on(levels(known.findings)))
 
     def shares(self, findings: Findings, without: Sequence[int] = ()) -> Floats:
         """How the ranking divides its belief among the best classes, some left out; the others get none."""
@@ -73,30 +142,39 @@ class Calibration:
         places = np.argpartition(-shares, count - 1, axis=1)[:, :count]
         order = np.argsort(-np.take_along_axis(shares, places, axis=1), axis=1, kind="stable")
         places = np.take_along_axis(places, order, axis=1)
-        inputs = findings.trust(shares, places)
-        probabilities = np.minimum(_logistic(inputs @ self.trust + self.bias), SUREST)
-        in_scope = _logistic(inputs[:, 0] @ self.scope + self.scope_bias)
+        in_scope = self.scope.probability(levels(findings, without))
+        right = self.trust.probability(findings.trust(shares, places)) * in_scope[:, None]
         # A lower candidate is never the likelier one.
-        probabilities = np.minimum.accumulate(probabilities, axis=1)
+        probabilities = np.minimum.accumulate(np.minimum(right, SUREST), axis=1)
         return Candidates(places.astype(np.int32), np.take_along_axis(shares, places, axis=1), probabilities, in_scope)
 
     def as_dict(self) -> dict[str, Any]:
-        """For saving; names the inputs, so that a change of inputs is noticed."""
+        """For saving."""
         return {
             "ranking": dict(zip(RANKING, self.ranking.tolist(), strict=True)),
-            "trust": dict(zip(TRUST, self.trust.tolist(), strict=True)),
-            "bias": self.bias,
-            "scope": dict(zip(TRUST, self.scope.tolist(), strict=True)),
-            "scope_bias": self.scope_bias,
+            "trust": self.trust.as_dict(TRUST),
+            "scope": self.scope.as_dict(SCOPE),
         }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Calibration:
         """The reverse of `as_dict`."""
         ranking = np.array([values["ranking"][name] for name in RANKING], dtype=np.float32)
-        trust = np.array([values["trust"][name] for name in TRUST], dtype=np.float32)
-        scope = np.array([values["scope"][name] for name in TRUST], dtype=np.float32)
-        return cls(ranking, trust, float(values["bias"]), scope, float(values["scope_bias"]))
+        return cls(ranking, Line.from_dict(values["trust"], TRUST), Line.from_dict(values["scope"], SCOPE))
+
+
+def best_merits(findings: Findings, without: Sequence[int] = ()) -> Floats:
+    """How high the best class of each text stands, by the weights LEVEL."""
+    merits = findings.ranking @ LEVEL
+    merits[:, list(without)] = -np.inf
+    found: Floats = merits.max(axis=1)
+    return found
+
+
+def levels(findings: Findings, without: Sequence[int] = ()) -> Floats:
+    """The inputs SCOPE, one row for each text."""
+    columns = [best_merits(findings, without), findings.energy, findings.middle]
+    return np.stack(columns, axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -108,7 +186,7 @@ class Observations:
     weights: Floats
 
     @classmethod
-    def join(cls, parts: list[Observations]) -> Observations:
+    def join(cls, parts: Sequence[Observations]) -> Observations:
         """All parts as one."""
         names = list(Findings.__dataclass_fields__)
         findings = Findings(*(np.concatenate([getattr(part.findings, name) for part in parts]) for name in names))
@@ -124,99 +202,18 @@ class Observations:
         return len(self.truth)
 
 
-# Where the weights start, and where they stay if there is little to fit them on (an entry with a single wording cannot
-# be held out): about what the public intent sets' training parts give.
+# Where the weights start, and where they stay if there is little to fit them on: what the training parts of the public
+# intent sets give together.
 PRIOR = Calibration(
-    ranking=np.array([1.5, 4.0, 1.5, 1.0, 1.0, 0.5], dtype=np.float32),
-    trust=np.array([0.6, 1.5, 0.5, 0.5, 0.2, 0.3, 0.5, 0.5, 0.5], dtype=np.float32),
-    bias=-2.0,
-    scope=np.array([0.2, 1.5, 0.5, 0.5, 0.2, 0.3, 0.5, 0.5, 3.0], dtype=np.float32),
-    scope_bias=-1.0,
+    ranking=LEVEL,
+    trust=Line(np.zeros(2, np.float32), np.ones(2, np.float32), np.array([0.6, 0.5], np.float32), 0.3),
+    scope=Line(
+        np.array([1.5, 3.0, 0.65], np.float32),
+        np.array([1.5, 2.0, 0.12], np.float32),
+        np.array([1.0, 1.0, 0.6], np.float32),
+        2.0,
+    ),
 )
-
-
-def held_out(
-    rows: Rows,
-    classes: int,
-    projection: Projection,
-    weights: Floats,
-    *,
-    askable: NDArray[np.bool_] | None = None,
-    folds: int = FOLDS,
-    alike: bool = False,
-    seed: int = 0,
-    limit: int = 4000,
-) -> list[Observations]:
-    """Evidence for each wording from the others: once without that wording, once without its whole class.
-
-    Each fold leaves out a part of the classes and a part of every other class's wordings. `askable` marks the rows that
-    somebody might write; by default all that are not answers. With `alike`, classes that resemble each other are left
-    out together, so that what was written for them is far from everything that stays.
-    """
-    random = np.random.default_rng(seed)
-    asked = ~rows.answer if askable is None else askable
-    wordings = np.flatnonzero(asked)
-    part = np.full(len(rows), -1, dtype=np.int32)
-    for owner in np.unique(rows.owners[wordings]):
-        own = wordings[rows.owners[wordings] == owner]
-        part[own] = (random.permutation(len(own)) + random.integers(folds)) % folds
-    group = _alike(rows, classes, folds) if alike else random.permutation(classes) % folds
-    counts = np.bincount(rows.owners[wordings], minlength=classes)
-    observed: list[Observations] = []
-    for fold in range(folds):
-        without_class = group[rows.owners] == fold
-        without_text = asked & (part == fold) & (counts[rows.owners] > 1) & ~without_class
-        kept = np.flatnonzero(~without_class & ~without_text)
-        if len(np.unique(rows.owners[kept])) < 2:
-            continue
-        evidence = Evidence.build(rows, classes, projection, kept.astype(np.int32), weights)
-        for chosen, known in ((without_text, True), (without_class & asked, False)):
-            places = np.flatnonzero(chosen)
-            if len(places) > limit // folds:
-                places = np.sort(random.choice(places, limit // folds, replace=False))
-            if not len(places):
-                continue
-            taken = rows.take(places.astype(np.int32))
-            truth = taken.owners if known else np.full(len(places), OUT_OF_SCOPE, dtype=np.int32)
-            findings = evidence.findings(Query(taken.vectors, taken.lexical))
-            observed.append(Observations(findings, truth, np.ones(len(places), dtype=np.float32)))
-    return observed
-
-
-def simulated(
-    rows: Rows,
-    classes: int,
-    projection: Projection,
-    weights: Floats,
-    *,
-    askable: NDArray[np.bool_] | None = None,
-    folds: int = FOLDS,
-) -> Observations | None:
-    """`held_out` both ways: half of the out-of-scope texts have near neighbours, half are far from everything."""
-    near = held_out(rows, classes, projection, weights, askable=askable, folds=folds)
-    far = held_out(rows, classes, projection, weights, askable=askable, folds=FEW_FOLDS, alike=True)
-    far = [part for part in far if (part.truth == OUT_OF_SCOPE).all()]
-    if not near:
-        return None
-    joined = Observations.join([*near, *far])
-    strange = joined.truth == OUT_OF_SCOPE
-    count = sum(len(part) for part in near)
-    is_far = np.arange(len(joined)) >= count
-    if far and (strange & ~is_far).any():
-        joined.weights[is_far] = (strange & ~is_far).sum() / is_far.sum()
-    return joined
-
-
-def _alike(rows: Rows, classes: int, groups: int) -> Labels:
-    """Classes in equally large groups, neighbours along the direction in which they differ most."""
-    middles = np.zeros((classes, rows.vectors.shape[1]), dtype=np.float32)
-    np.add.at(middles, rows.owners, rows.vectors)
-    middles /= np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), LOWEST)
-    _, _, directions = np.linalg.svd(middles - middles.mean(axis=0), full_matrices=False)
-    order = np.argsort(middles @ directions[0], kind="stable")
-    group = np.empty(classes, dtype=np.int32)
-    group[order] = np.arange(classes) * groups // classes
-    return group
 
 
 def balanced(observations: Observations, out_of_scope: float) -> Observations:
@@ -229,37 +226,46 @@ def balanced(observations: Observations, out_of_scope: float) -> Observations:
     return Observations(observations.findings, observations.truth, weights.astype(np.float32))
 
 
-def fit(observations: Observations, prior: Calibration = PRIOR) -> Calibration:
-    """All models, on the observations and the prior."""
-    ranking = _fit_ranking(observations, prior.ranking)
-    shares = replace(prior, ranking=ranking).shares(observations.findings)
+def fit(observations: Observations, *, literal: bool = False) -> Calibration:
+    """All models on texts held out; the inputs are measured against those of texts in scope.
+
+    With `literal` these are copies of what the evidence was made from, and the ranking stays as it is.
+    """
+    known = observations.where(observations.truth != OUT_OF_SCOPE)
+    start = PRIOR if literal else replace(PRIOR, ranking=_fit_ranking(known, PRIOR.ranking))
+    return fit_trust(observations, start.measured_on(known), SCOPE_STRENGTH)
+
+
+def refit(asked: Observations, calibration: Calibration) -> Calibration:
+    """All models moved to questions that were really asked, from where held-out texts have put them."""
+    known = asked.where(asked.truth != OUT_OF_SCOPE)
+    start = replace(calibration, ranking=_fit_ranking(known, calibration.ranking))
+    return fit_trust(asked, start, ASKED_STRENGTH)
+
+
+def fit_trust(observations: Observations, start: Calibration, strength: float) -> Calibration:
+    """The two probabilities alone; `strength` holds what tells whether any class is meant."""
+    inside = observations.truth != OUT_OF_SCOPE
+    known = observations.where(inside)
+    shares = start.shares(known.findings)
     places = np.argsort(-shares, axis=1)[:, :CANDIDATES]
-    inputs = observations.findings.trust(shares, places)
-    right = places == observations.truth[:, None]
-    weights = np.broadcast_to(observations.weights[:, None], right.shape)
-    trust, bias = _fit_logistic(
-        inputs.reshape(-1, len(TRUST)), right.ravel(), weights.ravel(), (prior.trust, prior.bias)
-    )
-    known = observations.truth != OUT_OF_SCOPE
-    scope, scope_bias = prior.scope, prior.scope_bias
-    if not known.all():
-        scope, scope_bias = _fit_logistic(inputs[:, 0], known, observations.weights, (scope, scope_bias))
-    return Calibration(ranking, trust, bias, scope, scope_bias)
-
-
-def _logistic(values: Floats) -> Floats:
-    found: Floats = 1 / (1 + np.exp(-values))
-    return found
+    inputs = known.findings.trust(shares, places)
+    right = places == known.truth[:, None]
+    weights = np.broadcast_to(known.weights[:, None], right.shape)
+    trust = start.trust.fitted(inputs.reshape(-1, len(TRUST)), right.ravel(), weights.ravel(), TRUST_STRENGTH)
+    scope = start.scope
+    if inside.any() and not inside.all():
+        scope = scope.fitted(levels(observations.findings), inside, observations.weights, strength)
+    return replace(start, trust=trust, scope=scope)
 
 
 def _fit_ranking(observations: Observations, prior: Floats) -> Floats:
-    """Conditional logit: the right class should have the highest sum of weighted evidence."""
+    """Conditional logit on texts in scope: the right class should have the highest sum of weighted evidence."""
     from scipy.optimize import minimize
 
-    known = observations.truth != OUT_OF_SCOPE
-    inputs = observations.findings.ranking[known].astype(np.float64)
-    truth = observations.truth[known]
-    counts = observations.weights[known].astype(np.float64)
+    inputs = observations.findings.ranking.astype(np.float64)
+    truth = observations.truth
+    counts = observations.weights.astype(np.float64)
     if not len(truth):
         return prior
     each = np.arange(len(truth))
@@ -283,26 +289,3 @@ def _fit_ranking(observations: Observations, prior: Floats) -> Floats:
     found = minimize(loss, prior.astype(np.float64), jac=True, method="L-BFGS-B", bounds=bounds)
     weights: Floats = found.x.astype(np.float32)
     return weights
-
-
-def _fit_logistic(
-    inputs: Floats, right: NDArray[np.bool_], weights: Floats, prior: tuple[Floats, float]
-) -> tuple[Floats, float]:
-    """Logistic regression around the prior's weights; the bias is free."""
-    from scipy.optimize import minimize
-
-    values = np.hstack([inputs, np.ones((len(inputs), 1))]).astype(np.float64)
-    start = np.append(*prior).astype(np.float64)
-    strength = np.append((inputs.std(axis=0) + 1e-3) ** 2, 1e-3) * PRIOR_STRENGTH
-
-    def loss(coefficients: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logits = values @ coefficients
-        value = (weights * (np.logaddexp(0, logits) - right * logits)).sum()
-        error = weights * (1 / (1 + np.exp(-logits)) - right)
-        away = coefficients - start
-        return float(value + (strength * away**2).sum() / 2), values.T @ error + strength * away
-
-    # More of what speaks for a candidate never makes it less likely, whatever a small sample says.
-    bounds = [(0.0, None)] * len(TRUST) + [(None, None)]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return found.x[:-1].astype(np.float32), float(found.x[-1])

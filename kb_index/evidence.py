@@ -11,14 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kb_index.encoder import unit_rows
 from kb_index.head import Floats, Head, Labels, Projection
 from kb_index.large import MainDirections
 from kb_index.lexical import Lexicon, Postings, SparseRows
 
 # What the ranking weighs for each class, in this order.
 RANKING = ("head", "meaning", "near", "words", "answer_meaning", "answer_words")
-# What the probability weighs for a candidate, in this order.
-TRUST = ("share", "meaning", "lead", "words", "agreement", "score", "known", "answer", "near")
+# What tells a right candidate from a wrong one, if any class is meant, in this order.
+TRUST = ("share", "agreement")
 SHARPNESS = 20.0
 NEIGHBOURS = 5
 # Training a linear head costs rows times classes; above this, nearest wordings alone decide.
@@ -99,29 +100,16 @@ class Findings:
     """For each text and class: the ranking's inputs, and what the probability needs besides."""
 
     ranking: Floats  # texts x classes x len(RANKING)
-    scores: Floats  # texts x classes: the head's raw scores, zero without a head
     agreement: Floats  # texts x classes: share of the nearest rows that belong to the class, by similarity
-    known: Floats  # texts: how much of the text consists of features seen before
+    middle: Floats  # texts: the highest cosine to the mean of a class's wordings
+    energy: Floats  # texts: logarithm of the sum of the head's exponentials; zero without a head
 
     def trust(self, shares: Floats, places: Labels) -> Floats:
-        """The probability's inputs for the candidate classes at `places` (texts x candidates)."""
+        """The inputs for the candidate classes at `places` (texts x candidates)."""
         each = np.arange(len(places))[:, None]
-        inputs = self.ranking[each, places]
-        best = self.ranking[:, :, 1]
         share = np.clip(shares[each, places], LOWEST, 1 - LOWEST)
-        columns = [
-            np.log(share / (1 - share)),
-            np.log(np.maximum(inputs[..., 1], 0.05)),
-            inputs[..., 1] - _best_other(best, places),
-            inputs[..., 3],
-            self.agreement[each, places],
-            self.scores[each, places],
-            np.broadcast_to(self.known[:, None], places.shape),
-            inputs[..., 4],
-            inputs[..., 2],
-        ]
-        stacked: Floats = np.stack(columns, axis=-1).astype(np.float32)
-        return stacked
+        stacked: Floats = np.stack([np.log(share / (1 - share)), self.agreement[each, places]], axis=-1)
+        return stacked.astype(np.float32)
 
 
 class Evidence:
@@ -135,6 +123,7 @@ class Evidence:
         self._wording = _Segments.of(rows.owners, ~rows.answer)
         self._answer = _Segments.of(rows.owners, rows.answer)
         self._starts = np.searchsorted(rows.owners, np.arange(classes + 1))
+        self._middles: Floats | None = None
         self._main: MainDirections | None = None
 
     @classmethod
@@ -177,26 +166,22 @@ class Evidence:
             words = self.postings.similarities(query.lexical)
         shape = (len(query), self.classes)
         ranking = np.zeros((*shape, len(RANKING)), dtype=np.float32)
-        scores = np.zeros(shape, dtype=np.float32)
+        energy = np.zeros(len(query), dtype=np.float32)
         if self.head is not None:
             scores = self.head.scores(query.vectors, query.lexical)
             ranking[..., 0] = log_softmax(scores)
+            # How high the scores are is lost in their shares, and tells what is meant from what is not:
+            # Liu et al. 2020, Energy-based out-of-distribution detection.
+            energy = logarithmic_sum(scores)[:, 0]
         ranking[..., 1] = self._wording.best(meaning, self.classes)
         ranking[..., 2] = self._wording.near(meaning, self.classes)
         ranking[..., 3] = self._wording.best(words, self.classes)
         ranking[..., 4] = self._answer.best(meaning, self.classes)
         ranking[..., 5] = self._answer.best(words, self.classes)
-        sizes = np.diff(query.lexical.indptr)
-        starts = self.postings.indptr
-        present = starts[query.lexical.columns + 1] > starts[query.lexical.columns]
-        seen = np.append(query.lexical.values**2 * present, 0)
-        squares = np.add.reduceat(seen, query.lexical.indptr[:-1]) * (sizes > 0)
-        return Findings(
-            ranking,
-            np.where(np.isfinite(scores), scores, scores[np.isfinite(scores)].min(initial=0)),
-            self._agreement(meaning),
-            squares.astype(np.float32),
-        )
+        if self._middles is None:
+            self._middles = self._wording.middles(self.rows.vectors)
+        middle = (query.vectors @ self._middles.T).max(axis=1, initial=-1)
+        return Findings(ranking, self._agreement(meaning), middle.astype(np.float32), energy)
 
     def nearest_row(self, vector: Floats, owner: int) -> int:
         """The wording of a class that resembles a text most; an answer if the class has no wording."""
@@ -235,6 +220,12 @@ class _Segments:
             found[:, self.owners] = np.maximum.reduceat(values[:, self.chosen], self.starts, axis=1)
         return found
 
+    def middles(self, vectors: Floats) -> Floats:
+        """The mean direction of each class that has rows."""
+        if not len(self.starts):
+            return np.zeros((0, vectors.shape[1]), dtype=np.float32)
+        return unit_rows(np.add.reduceat(vectors[self.chosen], self.starts, axis=0))
+
     def near(self, values: Floats, classes: int) -> Floats:
         """A mean over the class's rows in which near ones count most."""
         found = np.zeros((len(values), classes), dtype=np.float32)
@@ -246,19 +237,12 @@ class _Segments:
 
 def log_softmax(scores: Floats) -> Floats:
     """Logarithms of shares that add up to one in each row, never below a floor."""
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    with np.errstate(divide="ignore"):
-        found = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    floored: Floats = np.maximum(found, np.log(LOWEST)).astype(np.float32)
+    floored: Floats = np.maximum(scores - logarithmic_sum(scores), np.log(LOWEST)).astype(np.float32)
     return floored
 
 
-def _best_other(best: Floats, places: Labels) -> Floats:
-    """For each candidate, the best value any other class has."""
-    if best.shape[1] == 1:
-        return np.zeros(places.shape, dtype=np.float32)
-    order = np.argpartition(-best, 1, axis=1)[:, :2]
-    top = np.take_along_axis(best, order, axis=1)
-    first = np.where(top[:, :1] >= top[:, 1:], order[:, :1], order[:, 1:])
-    other: Floats = np.where(places == first, top.min(axis=1, keepdims=True), top.max(axis=1, keepdims=True))
-    return other
+def logarithmic_sum(scores: Floats) -> Floats:
+    """The logarithm of the sum of each row's exponentials, as a column."""
+    highest = scores.max(axis=1, keepdims=True)
+    found: Floats = highest + np.log(np.exp(scores - highest).sum(axis=1, keepdims=True))
+    return found.astype(np.float32)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kb_index.calibration import CANDIDATES, Calibration
+from kb_index.calibration import CANDIDATES, SCOPE, Calibration
 from kb_index.decision import FaqDecision, Policy, decide
 from kb_index.encoder import Encoder, Vectors
 from kb_index.entries import FaqEntry
@@ -22,7 +22,7 @@ from kb_index.lexical import Lexicon, tokens
 if TYPE_CHECKING:
     from kb_index.questions import Question
 
-FORMAT = 2
+FORMAT = 3
 Progress = Callable[[str, int, int], None]
 
 
@@ -176,7 +176,7 @@ def content_hash(entries: Sequence[FaqEntry], questions: Sequence[Question], enc
     from kb_index.index_files import entry_as_dict
 
     parts = {
-        "format": [FORMAT, *RANKING, *TRUST],
+        "format": [FORMAT, *RANKING, *TRUST, *SCOPE],
         "encoder": encoder_name,
         "entries": [entry_as_dict(entry) for entry in entries],
         "questions": [[question.text, question.expected] for question in questions],

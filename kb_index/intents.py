@@ -14,29 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_index.building import encode_texts
-from kb_index.calibration import (
-    FEW_FOLDS,
-    FOLDS,
-    OUT_OF_SCOPE,
-    PRIOR,
-    Calibration,
-    Candidates,
-    Observations,
-    balanced,
-    fit,
-    simulated,
-)
+from kb_index.calibration import OUT_OF_SCOPE, PRIOR, Calibration, Candidates, Observations, balanced, fit
 from kb_index.encoder import Encoder
 from kb_index.errors import DataError
 from kb_index.evidence import Evidence, Findings, Query, RowFacts, Rows
 from kb_index.head import Labels, Projection
+from kb_index.held_out import FEW_FOLDS, FOLDS, everyday, held_out, observe, out_of_scope_share, simulated
 from kb_index.index import Progress
 from kb_index.lexical import Lexicon
 from kb_index.metrics import matthews_curve
 from kb_index.questions import Example
 
-# Share of messages that mean none of the intents, assumed where the data does not say it.
-OUT_OF_SCOPE_SHARE = 0.15
+# The threshold is set as if this share of messages meant none of the intents, where no validation data says it:
+# refusing is for those who meet many of them.
 THRESHOLD_SHARE = 0.35
 # Fewer real texts without an intent than this do not tell what such texts are like.
 ENOUGH_EXAMPLES = 30
@@ -100,7 +90,7 @@ class IntentClassifier:
         projection = Projection.learn(rows.lexical)
         evidence = Evidence.build(rows, len(labels), projection, np.arange(len(texts), dtype=np.int32), weights)
         folds = FEW_FOLDS if len(texts) > MANY_EXAMPLES else FOLDS
-        held = simulated(rows, len(labels), projection, weights, askable=~named, folds=folds)
+        held = held_out(rows, len(labels), projection, weights, askable=~named, folds=folds)
         made = cls(
             labels,
             encoder=encoder,
@@ -119,12 +109,7 @@ class IntentClassifier:
             self.calibration.candidates(self._findings(texts, vectors, start), count)
             for start in range(0, len(texts), AT_ONCE)
         ]
-        return Candidates(
-            np.concatenate([part.places for part in parts]),
-            np.concatenate([part.scores for part in parts]),
-            np.concatenate([part.probabilities for part in parts]),
-            np.concatenate([part.in_scope for part in parts]),
-        )
+        return Candidates.join(parts)
 
     def predict(self, texts: Sequence[str]) -> list[Guess]:
         """The likeliest intent of each text."""
@@ -141,28 +126,25 @@ class IntentClassifier:
         part = slice(start, start + AT_ONCE)
         return self._evidence.findings(Query.of(texts[part], vectors[part], self._lexicon))
 
-    def _observe(self, examples: Sequence[Example]) -> list[Observations]:
-        texts = [example.text for example in examples]
-        vectors = self._encoder.encode(texts)
+    def _observe(self, examples: Sequence[Example]) -> Observations:
         places = {label: place for place, label in enumerate(self.labels)}
-        truth = np.array([places.get(example.label or "", OUT_OF_SCOPE) for example in examples], dtype=np.int32)
-        observed = []
-        for start in range(0, len(texts), AT_ONCE):
-            part = truth[start : start + AT_ONCE]
-            observed.append(
-                Observations(self._findings(texts, vectors, start), part, np.ones(len(part), dtype=np.float32))
-            )
-        return observed
+        truth = [places.get(example.label or "", OUT_OF_SCOPE) for example in examples]
+        texts = [example.text for example in examples]
+        return observe(self._evidence, self._lexicon, self._encoder.encode(texts), texts, truth)
 
-    def _calibrate(self, held: Observations | None, strange: Sequence[Example], validation: Sequence[Example]) -> None:
+    def _calibrate(
+        self, held: Sequence[Observations], strange: Sequence[Example], validation: Sequence[Example]
+    ) -> None:
         """Fit the probabilities on what was held out, and set the threshold."""
-        if held is None:
+        if not any((part.truth != OUT_OF_SCOPE).any() for part in held):
             return
         if len(strange) >= ENOUGH_EXAMPLES:
-            held = Observations.join([held.where(held.truth != OUT_OF_SCOPE), *self._observe(strange)])
-        judged = balanced(held, OUT_OF_SCOPE_SHARE)
-        self.calibration = fit(judged)
-        judged = Observations.join(self._observe(validation)) if validation else balanced(judged, THRESHOLD_SHARE)
+            known = Observations.join(held)
+            texts = Observations.join([known.where(known.truth != OUT_OF_SCOPE), self._observe(strange)])
+        else:
+            texts = simulated(held, everyday(self._evidence, self._lexicon, self._encoder))
+        self.calibration = fit(balanced(texts, out_of_scope_share(len(self.labels))))
+        judged = self._observe(validation) if validation else balanced(texts, THRESHOLD_SHARE)
         self.threshold = best_threshold(
             self.calibration.candidates(judged.findings, 1), judged, by_accuracy=bool(validation)
         )

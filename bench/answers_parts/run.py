@@ -34,6 +34,7 @@ def main() -> int:
         action="store_true",
         help="instead: the few-shot sets with the encoder tuned on their examples (minutes; needs script/train-group)",
     )
+    parser.add_argument("--note", action="append", default=[], help="a remark to keep with the results")
     given = parser.parse_args()
 
     encoder = load_encoder("minilm")
@@ -52,13 +53,13 @@ def main() -> int:
     if not given.tuned and (not given.only or "shop" in given.only):
         _measure("shop", lambda: shop(ROOT / "data" / "faq", ROOT / "data" / "evaluation", kept), results)
     rows = [row for result in results.values() for row in result.rows]
-    table = as_markdown(rows, skipped)
+    table = as_markdown(rows, [*(f"SKIPPED {line}" for line in skipped), *given.note])
     print(table)
     if not given.only:
         facts = about("bench/answers --tuned" if given.tuned else "bench/answers")
         given.out.mkdir(parents=True, exist_ok=True)
         file = given.out / f"answers-{'tuned-' if given.tuned else ''}{date.today().isoformat()}"
-        body = {"about": facts, "rows": [asdict(row) for row in rows], "skipped": skipped}
+        body = {"about": facts, "rows": [asdict(row) for row in rows], "skipped": skipped, "notes": given.note}
         body["details"] = {name: result.details for name, result in results.items()}
         file.with_suffix(".json").write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
         head = "# Answers and intents\n\n" + "\n".join(f"- {name}: {value}" for name, value in facts.items())
@@ -74,7 +75,7 @@ def _measure(name: str, measure: Any, results: dict[str, Result]) -> None:
     print(f"{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
 
 
-def as_markdown(rows: list[Row], skipped: list[str]) -> str:
+def as_markdown(rows: list[Row], remarks: list[str]) -> str:
     """The table, with 95 % bootstrap intervals in brackets."""
     lines = ["| measure | ours | baseline, same run | published | must | |", "|---|---|---|---|---|---|"]
     for row in rows:
@@ -85,7 +86,7 @@ def as_markdown(rows: list[Row], skipped: list[str]) -> str:
         "- Baseline: the same vectors, logistic regression (C = 10); score for out of scope: probability times squared "
         "cosine to the nearest example.",
         "- In brackets: 95 % bootstrap intervals.",
-        *(f"- SKIPPED {line}" for line in skipped),
+        *(f"- {remark}" for remark in remarks),
     ]
     return "\n".join([*lines, "", *notes])
 

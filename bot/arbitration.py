@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.faq import FaqResult
-from bot.intents import Guess
 
 FAQ = "faq"
 INFORM = "inform"
@@ -24,6 +23,14 @@ _WAYS_OUT = {"talk_to_person": 0.5, "stop": 0.6, "goodbye": 0.8, "order_status":
 _QUESTION_WORDS = frozenset(
     ("how", "what", "when", "where", "who", "why", "which", "can", "do", "does", "is", "are", "will", "could", "would")
 )
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One intent and the probability that it is meant."""
+
+    name: str
+    confidence: float
 
 
 @dataclass(frozen=True)

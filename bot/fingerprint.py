@@ -20,14 +20,13 @@ SOURCES = (
     "data/facts/**/*.yml",
     "data/evaluation/faq_fit.jsonl",
     "bot/components/*.py",
-    "bot/intents.py",
-    "bot/words.py",
     "bot/facts.py",
     "bot/faq.py",
     "bot/faq_index.py",
     "bot/arbitration.py",
     "bot/understanding.py",
     "kb_index/**/*.py",
+    "kb_index/everyday.txt",
 )
 _PACKAGES = ("rasa", "spacy", "scikit-learn", "numpy")
 

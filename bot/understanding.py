@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.arbitration import FAQ, Arbitration
+from bot.arbitration import FAQ, Arbitration, Guess
 from bot.faq_index import build_index
-from bot.intents import Fitted, IntentModel
 from kb_index.encoder import Encoder
 from kb_index.index import Index
+from kb_index.intents import IntentClassifier
+from kb_index.questions import Example
 
 Vectors = NDArray[np.float32]
 
@@ -22,52 +23,53 @@ Vectors = NDArray[np.float32]
 class Trained:
     """What is kept of training besides the index, which is on disk already."""
 
-    intents: IntentModel
+    intents: IntentClassifier
     arbitration: Arbitration
 
 
 def train(
-    *,
-    texts: Sequence[str],
-    vectors: Vectors,
-    labels: Sequence[str],
-    faq: Path,
-    questions: Path,
-    encoder: Encoder,
-    strictness: float,
-    folder: Path,
+    *, texts: Sequence[str], labels: Sequence[str], faq: Path, questions: Path, encoder: Encoder, folder: Path
 ) -> Trained:
-    """The classifier learns FAQ questions from the entries' wordings; the index is saved to `folder`."""
+    """The classifier learns FAQ questions from the entries' wordings; the index is saved to `folder`.
+
+    It is the classifier that `baton eval intents` measures.
+    """
     index, asked = build_index(faq, questions, encoder, folder)
-    wordings = [text for entry in index.entries.values() for text in (entry.question, *entry.wordings)]
-    known = dict(zip(index.texts, index.evidence.rows.vectors, strict=True))
-    fitted = IntentModel.fit(
-        [*texts, *wordings],
-        np.concatenate([vectors, np.stack([known[wording] for wording in wordings])]),
-        [*labels, *[FAQ] * len(wordings)],
-        strictness=strictness,
-    )
-    return Trained(
-        fitted.model,
-        fit_arbitration(
-            fitted, index, texts=texts, vectors=vectors, labels=labels, asked=[question.text for question in asked]
-        ),
-    )
+    examples = [Example(text, label) for text, label in zip(texts, labels, strict=True)]
+    examples += [Example(wording, FAQ) for entry in index.entries.values() for wording in entry.phrasings]
+    intents, shares = IntentClassifier.train_and_ask(examples, encoder)
+    held_out = 1 - shares[: len(texts), intents.labels.index(FAQ)]
+    questions_asked = [question.text for question in asked]
+    rule = fit_arbitration(intents, index, texts=texts, held_out=held_out, labels=labels, asked=questions_asked)
+    return Trained(intents, rule)
 
 
 def fit_arbitration(
-    fitted: Fitted, index: Index, *, texts: Sequence[str], vectors: Vectors, labels: Sequence[str], asked: Sequence[str]
+    intents: IntentClassifier,
+    index: Index,
+    *,
+    texts: Sequence[str],
+    held_out: NDArray[np.float32],
+    labels: Sequence[str],
+    asked: Sequence[str],
 ) -> Arbitration:
-    """On the examples as held out from the classifier (the index never saw them), and on labelled FAQ questions."""
-    faq = fitted.model.names.index(FAQ)
-    shares = [1 - fitted.held_out[row, faq] for row in range(len(texts))]
-    answers = [best_probability(index, text, vector) for text, vector in zip(texts, vectors, strict=True)]
-    is_task = [label != FAQ for label in labels]
-    for text, vector in zip(asked, index.encoder.encode(asked), strict=True):
-        shares.append(1 - next(guess.confidence for guess in fitted.model.rank(text, vector) if guess.name == FAQ))
-        answers.append(best_probability(index, text, vector))
-        is_task.append(False)
-    return Arbitration.fit(np.asarray(shares), np.asarray(answers), np.asarray(is_task))
+    """On the examples as held out from the classifier (the index never saw them), and on labelled FAQ questions.
+
+    `held_out`: the share of the belief that tasks have for each of the texts.
+    """
+    everything = [*texts, *asked]
+    vectors = index.encoder.encode(everything)
+    answers = [best_probability(index, text, vector) for text, vector in zip(everything, vectors, strict=True)]
+    shares = list(held_out)
+    for text, vector in zip(asked, vectors[len(texts) :], strict=True):
+        shares.append(1 - dict(intents.rank(text, vector))[FAQ])
+    is_task = [label != FAQ for label in labels] + [False] * len(asked)
+    return Arbitration.fit(np.asarray(shares, dtype=np.float64), np.asarray(answers), np.asarray(is_task))
+
+
+def rank(intents: IntentClassifier, text: str, vector: Vectors) -> list[Guess]:
+    """Every intent with its probability, likeliest first."""
+    return [Guess(name, share) for name, share in intents.rank(text, vector)]
 
 
 def best_probability(index: Index, text: str, vector: Vectors) -> float:

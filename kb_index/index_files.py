@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -86,7 +86,7 @@ def load_index(folder: Path, encoder: Encoder) -> Index:
 
 
 def _write(index: Index, place: Path) -> None:
-    arrays = _arrays(index)
+    arrays = evidence_arrays(index.evidence, index.lexicon)
     for name, values in arrays.items():
         np.save(place / f"{name}.npy", values, allow_pickle=False)
     meta = {
@@ -103,14 +103,14 @@ def _write(index: Index, place: Path) -> None:
     (place / META).write_text(json.dumps(meta, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _arrays(index: Index) -> dict[str, NDArray[Any]]:
-    evidence = index.evidence
+def evidence_arrays(evidence: Evidence, lexicon: Lexicon) -> dict[str, NDArray[Any]]:
+    """Everything that `evidence_from` needs besides two numbers."""
     arrays: dict[str, NDArray[Any]] = {
         "owners": evidence.rows.owners,
         "answer": evidence.rows.answer,
         "vectors": evidence.rows.vectors,
-        "feature_hashes": index.lexicon.hashes,
-        "feature_weights": index.lexicon.weights,
+        "feature_hashes": lexicon.hashes,
+        "feature_weights": lexicon.weights,
         "posting_starts": evidence.postings.indptr,
         "posting_rows": evidence.postings.rows,
         "posting_values": evidence.postings.values,
@@ -125,17 +125,24 @@ def _arrays(index: Index) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _assemble(meta: dict[str, Any], arrays: dict[str, NDArray[Any]], encoder: Encoder) -> Index:
+def evidence_from(arrays: Mapping[str, NDArray[Any]], classes: int, rows: int) -> tuple[Evidence, Lexicon]:
+    """The reverse of `evidence_arrays`."""
     head = None
     if "head_bias" in arrays:
         head = Head(arrays["head_dense"], arrays["head_places"], arrays["head_lexical"], arrays["head_bias"])
     facts = RowFacts(arrays["owners"], arrays["answer"], arrays["vectors"])
-    postings = Postings(arrays["posting_starts"], arrays["posting_rows"], arrays["posting_values"], int(meta["rows"]))
+    postings = Postings(arrays["posting_starts"], arrays["posting_rows"], arrays["posting_values"], rows)
+    lexicon = Lexicon(arrays["feature_hashes"], arrays["feature_weights"])
+    return Evidence(facts, classes, postings, head), lexicon
+
+
+def _assemble(meta: dict[str, Any], arrays: dict[str, NDArray[Any]], encoder: Encoder) -> Index:
+    evidence, lexicon = evidence_from(arrays, int(meta["classes"]), int(meta["rows"]))
     return Index(
         [entry_from_dict(values) for values in meta["entries"]],
         meta["texts"],
-        evidence=Evidence(facts, int(meta["classes"]), postings, head),
-        lexicon=Lexicon(arrays["feature_hashes"], arrays["feature_weights"]),
+        evidence=evidence,
+        lexicon=lexicon,
         calibration=Calibration.from_dict(meta["calibration"]),
         policy=Policy(**meta["policy"]),
         encoder=encoder,

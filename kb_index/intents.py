@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from kb_index.building import encode_texts
 from kb_index.calibration import OUT_OF_SCOPE, PRIOR, Calibration, Candidates, Observations, balanced, fit
-from kb_index.encoder import Encoder
+from kb_index.encoder import Encoder, Vectors
 from kb_index.errors import DataError
 from kb_index.evidence import Evidence, Findings, Query, RowFacts, Rows
-from kb_index.head import Labels, Projection
+from kb_index.head import Floats, Labels, Projection
 from kb_index.held_out import FEW_FOLDS, FOLDS, everyday, held_out, observe, out_of_scope_share, simulated
 from kb_index.index import Progress
 from kb_index.lexical import Lexicon
@@ -32,6 +32,7 @@ THRESHOLD_SHARE = 0.35
 ENOUGH_EXAMPLES = 30
 AT_ONCE = 500
 MANY_EXAMPLES = 5_000
+SHARE_FOLDS = 4
 RESAMPLES = 20
 NAME_SAMPLE = 300
 WORDS_IN_LABEL = re.compile(r"[^\W\d_]+")
@@ -64,9 +65,9 @@ class IntentClassifier:
         self.labels = tuple(labels)
         self.calibration = calibration
         self.threshold = threshold
-        self._encoder = encoder
-        self._lexicon = lexicon
-        self._evidence = evidence
+        self.encoder = encoder
+        self.lexicon = lexicon
+        self.evidence = evidence
 
     @classmethod
     def train(
@@ -78,33 +79,31 @@ class IntentClassifier:
         progress: Progress | None = None,
     ) -> IntentClassifier:
         """Fit on labelled examples; `validation`, if given, sets the threshold instead of left-out classes."""
-        labelled = sorted((example for example in examples if example.label), key=lambda example: str(example.label))
-        labels = sorted({str(example.label) for example in labelled})
-        if len(labels) < 2:
-            raise DataError(f"expected examples of at least two labels, found {len(labels)}")
-        texts, owners, named = _rows(labelled, labels, encoder)
-        lexicon = Lexicon.learn(texts)
-        vectors = encode_texts(texts, encoder, None, progress)
-        rows = Rows(RowFacts(owners, np.zeros(len(texts), dtype=bool), vectors), lexicon.rows(texts))
-        weights = np.ones(len(texts), dtype=np.float32)
-        projection = Projection.learn(rows.lexical)
-        evidence = Evidence.build(rows, len(labels), projection, np.arange(len(texts), dtype=np.int32), weights)
-        folds = FEW_FOLDS if len(texts) > MANY_EXAMPLES else FOLDS
-        held = held_out(rows, len(labels), projection, weights, askable=~named, folds=folds)
-        made = cls(
-            labels,
-            encoder=encoder,
-            lexicon=lexicon,
-            evidence=evidence,
-            calibration=PRIOR,
-            threshold=0.0,
-        )
-        made._calibrate(held, [example for example in examples if not example.label], validation)
+        material = Material.of(examples, encoder, progress)
+        made = material.classifier(encoder)
+        made._calibrate(material.held_out(), [example for example in examples if not example.label], validation)
         return made
+
+    @classmethod
+    def train_and_ask(cls, examples: Sequence[Example], encoder: Encoder) -> tuple[IntentClassifier, Floats]:
+        """The same, with the shares each labelled example is given by evidence made without it.
+
+        One row for each example, in order; one column for each label.
+        """
+        material = Material.of(examples, encoder)
+        made = material.classifier(encoder)
+        made._calibrate(material.held_out(), (), ())
+        return made, material.shares(made.calibration)
+
+    def rank(self, text: str, vector: Vectors) -> list[tuple[str, float]]:
+        """Every label with its share of the belief, if one of them is meant; likeliest first."""
+        query = Query.of([text], np.asarray(vector, dtype=np.float32).reshape(1, -1), self.lexicon)
+        [shares] = self.calibration.shares(self.evidence.findings(query))
+        return [(self.labels[place], float(shares[place])) for place in np.argsort(-shares, kind="stable")]
 
     def candidates(self, texts: Sequence[str], count: int = 3) -> Candidates:
         """The likeliest intents of each text, as places in `labels`."""
-        vectors = self._encoder.encode(texts)
+        vectors = self.encoder.encode(texts)
         parts = [
             self.calibration.candidates(self._findings(texts, vectors, start), count)
             for start in range(0, len(texts), AT_ONCE)
@@ -124,13 +123,13 @@ class IntentClassifier:
 
     def _findings(self, texts: Sequence[str], vectors: NDArray[np.float32], start: int) -> Findings:
         part = slice(start, start + AT_ONCE)
-        return self._evidence.findings(Query.of(texts[part], vectors[part], self._lexicon))
+        return self.evidence.findings(Query.of(texts[part], vectors[part], self.lexicon))
 
     def _observe(self, examples: Sequence[Example]) -> Observations:
         places = {label: place for place, label in enumerate(self.labels)}
         truth = [places.get(example.label or "", OUT_OF_SCOPE) for example in examples]
         texts = [example.text for example in examples]
-        return observe(self._evidence, self._lexicon, self._encoder.encode(texts), texts, truth)
+        return observe(self.evidence, self.lexicon, self.encoder.encode(texts), texts, truth)
 
     def _calibrate(
         self, held: Sequence[Observations], strange: Sequence[Example], validation: Sequence[Example]
@@ -142,12 +141,73 @@ class IntentClassifier:
             known = Observations.join(held)
             texts = Observations.join([known.where(known.truth != OUT_OF_SCOPE), self._observe(strange)])
         else:
-            texts = simulated(held, everyday(self._evidence, self._lexicon, self._encoder))
+            texts = simulated(held, everyday(self.evidence, self.lexicon, self.encoder))
         self.calibration = fit(balanced(texts, out_of_scope_share(len(self.labels))))
         judged = self._observe(validation) if validation else balanced(texts, THRESHOLD_SHARE)
         self.threshold = best_threshold(
             self.calibration.candidates(judged.findings, 1), judged, by_accuracy=bool(validation)
         )
+
+
+@dataclass(frozen=True)
+class Material:
+    """The training texts, sorted by label, with the names of the labels among them if these say what is meant."""
+
+    labels: list[str]
+    rows: Rows
+    named: NDArray[np.bool_]
+    order: NDArray[np.int64]  # for each row that is no name, the number of its example
+    lexicon: Lexicon
+    projection: Projection
+
+    @classmethod
+    def of(cls, examples: Sequence[Example], encoder: Encoder, progress: Progress | None = None) -> Material:
+        """Encode the labelled ones of the examples."""
+        order = [number for number, example in enumerate(examples) if example.label]
+        order.sort(key=lambda number: str(examples[number].label))
+        labelled = [examples[number] for number in order]
+        labels = sorted({str(example.label) for example in labelled})
+        if len(labels) < 2:
+            raise DataError(f"expected examples of at least two labels, found {len(labels)}")
+        texts, owners, named = _rows(labelled, labels, encoder)
+        lexicon = Lexicon.learn(texts)
+        vectors = encode_texts(texts, encoder, None, progress)
+        rows = Rows(RowFacts(owners, np.zeros(len(texts), dtype=bool), vectors), lexicon.rows(texts))
+        return cls(labels, rows, named, np.array(order), lexicon, Projection.learn(rows.lexical))
+
+    def evidence(self, kept: NDArray[np.bool_]) -> Evidence:
+        """Evidence from some of the rows."""
+        places = np.flatnonzero(kept).astype(np.int32)
+        return Evidence.build(self.rows, len(self.labels), self.projection, places, self.weights)
+
+    @property
+    def weights(self) -> Floats:
+        return np.ones(len(self.rows), dtype=np.float32)
+
+    def classifier(self, encoder: Encoder) -> IntentClassifier:
+        """One that knows everything, not calibrated yet."""
+        evidence = self.evidence(np.ones(len(self.rows), dtype=bool))
+        return IntentClassifier(
+            self.labels, encoder=encoder, lexicon=self.lexicon, evidence=evidence, calibration=PRIOR, threshold=0.0
+        )
+
+    def held_out(self) -> list[Observations]:
+        """For calibration; see `held_out.held_out`."""
+        folds = FEW_FOLDS if len(self.rows) > MANY_EXAMPLES else FOLDS
+        return held_out(self.rows, len(self.labels), self.projection, self.weights, askable=~self.named, folds=folds)
+
+    def shares(self, calibration: Calibration) -> Floats:
+        """What evidence without each example says of it; see `IntentClassifier.train_and_ask`."""
+        texts = np.flatnonzero(~self.named)
+        part = np.random.default_rng(0).permutation(len(texts)) % SHARE_FOLDS
+        found = np.zeros((int(self.order.max()) + 1, len(self.labels)), dtype=np.float32)
+        for fold in range(SHARE_FOLDS):
+            kept = np.ones(len(self.rows), dtype=bool)
+            kept[texts[part == fold]] = False
+            asked = self.rows.take(texts[part == fold].astype(np.int32))
+            findings = self.evidence(kept).findings(Query(asked.vectors, asked.lexical))
+            found[self.order[part == fold]] = calibration.shares(findings)
+        return found
 
 
 def best_threshold(found: Candidates, judged: Observations, *, by_accuracy: bool) -> float:

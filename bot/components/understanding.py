@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -18,15 +17,16 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import payloads
-from bot.arbitration import FAQ, Arbitration, Circumstances, arbitrate
+from bot.arbitration import FAQ, Arbitration, Circumstances, Guess, arbitrate
 from bot.components.sentence_featurizer import sentence_vector
 from bot.dialogue import answered_last
 from bot.encoder import shared_encoder, training_encoder
 from bot.faq import KEY, FaqResult, Part
 from bot.faq_index import LiveIndex
-from bot.intents import Guess, IntentModel
-from bot.understanding import train
+from bot.understanding import rank, train
 from kb_index.encoder import Encoder
+from kb_index.intent_files import load_classifier, save_classifier
+from kb_index.intents import IntentClassifier
 
 RANKING = "intent_ranking"
 # Forms wait for words, not for a fact, in these slots.
@@ -45,7 +45,7 @@ class Understanding(GraphComponent):
         self._config = config
         self._storage = storage
         self._resource = resource
-        self._intents: IntentModel
+        self._intents: IntentClassifier
         self._arbitration: Arbitration
         self._index: LiveIndex
         self._encoder: Encoder
@@ -57,7 +57,6 @@ class Understanding(GraphComponent):
             "encoder": "minilm",
             "faq": "data/faq",
             "questions": "data/evaluation/faq_fit.jsonl",
-            "strictness": 12.0,
         }
 
     @classmethod
@@ -83,28 +82,25 @@ class Understanding(GraphComponent):
         """As it was trained; the FAQ index may be a newer one from disk."""
         made = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            made._intents = IntentModel.load(folder)
-            made._arbitration = Arbitration.from_dict(json.loads((folder / _ARBITRATION).read_text("utf-8")))
             made._encoder = shared_encoder(config["encoder"])
+            made._intents = load_classifier(folder, made._encoder)
+            made._arbitration = Arbitration.from_dict(json.loads((folder / _ARBITRATION).read_text("utf-8")))
             made._index = LiveIndex.load(folder / "faq", made._encoder)
         return made
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit classifier, index and arbitration, and keep them with the model."""
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
-        vectors = [vector for example in examples if (vector := sentence_vector(example)) is not None]
         with self._storage.write_to(self._resource) as folder:
             trained = train(
                 texts=[str(example.get(TEXT)) for example in examples],
-                vectors=np.stack(vectors),
                 labels=[str(example.get(INTENT)) for example in examples],
                 faq=Path(self._config["faq"]),
                 questions=Path(self._config["questions"]),
                 encoder=training_encoder(self._config["encoder"]),
-                strictness=self._config["strictness"],
                 folder=folder / "faq",
             )
-            trained.intents.save(folder)
+            save_classifier(trained.intents, folder)
             (folder / _ARBITRATION).write_text(json.dumps(trained.arbitration.as_dict()), encoding="utf-8")
         return self._resource
 
@@ -118,7 +114,7 @@ class Understanding(GraphComponent):
             wish = payloads.read((message.get(METADATA) or {}).get("payload"))
             chosen = self._index.chosen(wish.faq_id) if wish and wish.faq_id else None
             found = chosen or self._index.search(text, vector, earlier)
-            ranking = self._intents.rank(text, vector) if vector is not None else [Guess(FAQ, 1.0)]
+            ranking = rank(self._intents, text, vector) if vector is not None else [Guess(FAQ, 1.0)]
             if wish is not None:
                 intent = Guess(wish.intent, 1.0)
             else:
@@ -144,7 +140,7 @@ class Understanding(GraphComponent):
         [vector] = self._encoder.encode([part.text])
         alone = FaqResult(part.outcome, part.candidates)
         words = tuple(part.text.lower().split())
-        wanted = arbitrate(self._intents.rank(part.text, vector), alone, self._arbitration, Circumstances(words))
+        wanted = arbitrate(rank(self._intents, part.text, vector), alone, self._arbitration, Circumstances(words))
         return replace(part, task=wanted.name) if wanted.name in payloads.TASKS else part
 
 

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from bot.arbitration import Arbitration, Circumstances, arbitrate
+from bot.arbitration import Arbitration, Circumstances, Guess, arbitrate
 from bot.faq import FaqResult
-from bot.intents import Guess
 
 RULE = Arbitration(bias=0.0, task=1.0, answer=-0.5)
 WORDS = Circumstances(("where", "is", "my", "order"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from kb_index.encoder import Encoder
-from kb_index.errors import DataError
+from kb_index.errors import DataError, StoredIndexError
 from kb_index.evaluation import evaluate_intents
+from kb_index.intent_files import load_classifier, save_classifier
 from kb_index.intents import IntentClassifier, spoken
 from kb_index.questions import Example
 from tests.kb_index import shop
@@ -84,3 +87,36 @@ def test_meaningless_labels_are_no_examples(encoder: Encoder) -> None:
     renamed = [Example(example.text, places[str(example.label)]) for example in examples()]
     guess = IntentClassifier.train(renamed, encoder).predict(["could I rent a boat?"])[0]
     assert guess.best == places["boats.rent"]
+
+
+def test_ranks_every_label(classifier: IntentClassifier, encoder: Encoder) -> None:
+    [vector] = encoder.encode(["rent a rowing boat please"])
+    ranked = classifier.rank("rent a rowing boat please", vector)
+    assert ranked[0][0] == "boats.rent"
+    assert sorted(name for name, _ in ranked) == list(classifier.labels)
+    assert sum(share for _, share in ranked) == pytest.approx(1)
+    assert [share for _, share in ranked] == sorted((share for _, share in ranked), reverse=True)
+
+
+def test_shares_of_held_out_examples(encoder: Encoder) -> None:
+    given = list(reversed(examples()))
+    classifier, shares = IntentClassifier.train_and_ask(given, encoder)
+    assert shares.shape == (len(given), len(classifier.labels))
+    assert shares.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    right = [classifier.labels[place] == example.label for place, example in zip(shares.argmax(1), given, strict=True)]
+    # Each was judged without itself: most are found, and none is as sure as when it is known.
+    assert sum(right) > 0.7 * len(given)
+    own = [classifier.labels.index(str(example.label)) for example in given]
+    seen = [
+        dict(classifier.rank(example.text, encoder.encode([example.text])[0]))[str(example.label)] for example in given
+    ]
+    assert sum(seen) / len(seen) > shares[range(len(given)), own].mean() + 0.05
+
+
+def test_saving_and_loading(classifier: IntentClassifier, encoder: Encoder, tmp_path: Path) -> None:
+    save_classifier(classifier, tmp_path)
+    again = load_classifier(tmp_path, encoder)
+    assert again.predict(["boat for hire", *STRANGE]) == classifier.predict(["boat for hire", *STRANGE])
+    (tmp_path / "intents.json").write_text("{}")
+    with pytest.raises(StoredIndexError, match="train again"):
+        load_classifier(tmp_path, encoder)

@@ -174,7 +174,8 @@ def best_merits(findings: Findings, without: Sequence[int] = ()) -> Floats:
 def levels(findings: Findings, without: Sequence[int] = ()) -> Floats:
     """The inputs SCOPE, one row for each text."""
     columns = [best_merits(findings, without), findings.energy, findings.middle]
-    return np.stack(columns, axis=1).astype(np.float32)
+    found: Floats = np.stack(columns, axis=1).astype(np.float32)
+    return found
 
 
 @dataclass(frozen=True)

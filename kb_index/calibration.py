@@ -49,6 +49,11 @@ class Candidates:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
 
 
+def logistic(logits: Any) -> Any:
+    """Log odds to probabilities, however far out: texts unlike anything an index was fitted on are."""
+    return np.exp(-np.logaddexp(0, -logits))
+
+
 @dataclass(frozen=True)
 class Line:
     """A logistic regression on inputs that are first measured against their usual values."""
@@ -60,8 +65,8 @@ class Line:
 
     def probability(self, inputs: Floats) -> Floats:
         """One for each row of inputs."""
-        found: Floats = 1 / (1 + np.exp(-(((inputs - self.centre) / self.scale) @ self.weights + self.bias)))
-        return found.astype(np.float32)
+        found: Floats = logistic(((inputs - self.centre) / self.scale) @ self.weights + self.bias).astype(np.float32)
+        return found
 
     def measured_on(self, inputs: Floats) -> Line:
         """The same with these rows as what is usual."""
@@ -79,7 +84,7 @@ class Line:
         def loss(coefficients: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             logits = values @ coefficients
             value = (weights * (np.logaddexp(0, logits) - right * logits)).sum()
-            error = weights * (1 / (1 + np.exp(-logits)) - right)
+            error = weights * (logistic(logits) - right)
             away = coefficients - start
             return float(value + (pull * away**2).sum() / 2), values.T @ error + pull * away
 

@@ -106,3 +106,11 @@ def test_shortened_texts_keep_their_order() -> None:
         positions = [text.split().index(word) for word in made.split()]
         assert positions == sorted(positions)
     assert shortened(["one two", ""]) == ["one two", ""]
+
+
+def test_inputs_far_from_all_that_was_seen_overflow_nothing() -> None:
+    line = Line(np.zeros(1, np.float32), np.full(1, 1e-3, np.float32), np.ones(1, np.float32), 0.0)
+
+    found = line.probability(np.array([[-1e6], [0], [1e6]], dtype=np.float32))
+
+    assert found.tolist() == [0.0, 0.5, 1.0]

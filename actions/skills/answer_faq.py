@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rasa_sdk.events import SlotSet
 
 from actions.faq import LastFaq, Part, offer, shortened, tell
-from actions.reply import Button, Kind, Speaker, Turn
+from actions.reply import PERSON, Button, Kind, Speaker, Turn
 from actions.skills.skill import Events, Skill
 
 _SHOWN = 3
@@ -24,6 +24,9 @@ class AnswerFaq(Skill):
         """Answer, clarify or admit."""
         found = turn.parsed.get("faq") or {}
         last = LastFaq.read(turn.slots.get("last_faq"))
+        if turn.text and not any(sign.isalnum() for sign in turn.text):
+            speaker.say("I didn't catch that. What would you like to know?", kind=Kind.CLARIFIED, buttons=[PERSON])
+            return []
         if found.get("parts"):
             last = _answer_each([Part.read(item) for item in found["parts"]], last, turn, speaker)
         else:

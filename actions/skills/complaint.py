@@ -15,7 +15,8 @@ class Complaint(Skill):
         """Offer the three ways on."""
         speaker.say(
             "I'm sorry about that. I can start a return, check the order, or pass you to a person who puts it right.",
-            kind=Kind.OFFERED_PERSON,
+            # A menu, not an offer: "ok thanks" accepts none of the three.
+            kind=Kind.ASKED_SLOT,
             buttons=[
                 PERSON,
                 Button("Start a return", "task:start_return"),

@@ -397,3 +397,19 @@ async def test_messaging_apps_get_the_short_form(run: Any) -> None:
     assert short.texts == ["Short a."]
     assert short.payloads == ["full:a"]
     assert full.texts == ["Answer a."]
+
+
+@pytest.mark.parametrize("typed", ["....", "?!", "-- ;)"])
+async def test_signs_alone_are_offered_no_questions(run: Any, typed: str) -> None:
+    found = {"outcome": "abstain", "candidates": [candidate("a.one", 0.02)]}
+    said = await run("action_answer_faq", parsed={"text": typed, "faq": found})
+
+    assert said.payloads == ["human"]
+    assert "catch" in said.text
+
+
+async def test_a_complaint_gets_a_menu_that_thanks_do_not_accept(run: Any) -> None:
+    said = await run("action_complaint")
+
+    assert said.custom[0]["kind"] != "offered_person"
+    assert {"human", "task:start_return", "task:order_status"} <= set(said.payloads)

@@ -10,6 +10,7 @@ import numpy as np
 from kb_index.encoder import Encoder
 from kb_index.entries import FaqEntry
 from kb_index.evaluation import ask
+from kb_index.evidence import LOWEST
 from kb_index.index import Index
 from kb_index.intents import IntentClassifier
 from kb_index.questions import Example, Question
@@ -55,12 +56,20 @@ class IntentJudge:
     title: str = "labelled texts"
 
     def judge(self, encoder: Encoder) -> Judged:
-        """Train the classifier with this encoder and ask it."""
+        """Train the classifier with this encoder and ask it.
+
+        Where everything that is asked is in scope, the probabilities are those given that something is meant: how often
+        nothing is meant would be a guess that these questions cannot judge.
+        """
         classifier = IntentClassifier.train(self.examples, encoder)
         found = classifier.candidates([example.text for example in self.held_out], 1)
         best = [classifier.labels[place] for place in found.places[:, 0]]
+        in_scope = np.array([example.label in classifier.labels for example in self.held_out])
+        probabilities = found.probabilities[:, 0].astype(np.float64)
+        if in_scope.all():
+            probabilities = np.minimum(probabilities / np.maximum(found.in_scope, LOWEST), 1)
         return Judged(
-            np.array([example.label in classifier.labels for example in self.held_out]),
+            in_scope,
             np.array([guess == example.label for guess, example in zip(best, self.held_out, strict=True)]),
-            found.probabilities[:, 0].astype(np.float64),
+            probabilities,
         )

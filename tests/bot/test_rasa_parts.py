@@ -267,6 +267,7 @@ def test_a_failed_training_tells_nobody(tmp_path: Path) -> None:
     for name in ("config.yml", "domain.yml"):
         (tmp_path / name).write_text((CHECKOUT / name).read_text())
     (tmp_path / "data" / "nlu").mkdir(parents=True)
+    (tmp_path / "data" / "handoff").symlink_to(CHECKOUT / "data" / "handoff")
     (tmp_path / "data" / "nlu" / "broken.yml").write_text("version: '3.1'\nnlu:\n  - intent: [greet\n")
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "BATON_DATA_DIR": str(tmp_path / "state")}
     done = subprocess.run(

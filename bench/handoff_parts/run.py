@@ -58,7 +58,7 @@ def main() -> None:
     fit = play(read_dialogues(DIALOGUES / "dialogues_fit.jsonl"), player)
     held_out = given.dialogues.is_file()
     if not held_out:
-        skipped.append(f"{given.dialogues} is not there: no figures on held-out dialogues")
+        skipped.append(f"{given.dialogues.name} is not there: no figures on held-out dialogues")
     test = play(read_dialogues(given.dialogues), player) if held_out else []
 
     result: dict[str, Any] = {

@@ -118,8 +118,8 @@ def test_the_whole_loop(baton: Baton, browser: Browser, tmp_path: Path) -> None:
 WHY = {
     "No answer helped": (
         "how long do I have to send something back?",
-        "no, how long do I have to send it back if it was a gift?",
-        "how long do I have to send a gift back??",
+        "how long do I have to send it back if it was a gift, I meant",
+        "I mean how long do I have to send a gift back",
     ),
     "Too complex": (
         "Three problems: the chair came with a broken leg, you charged me twice for it, £89 on 3 May and £89 on 5 May, "

@@ -118,11 +118,15 @@ def contact_message(
 
 def bot_action(event: BotUttered) -> BotAction:
     """What one reply was."""
-    custom: Mapping[str, Any] = (event.data or {}).get("custom") or {}
+    data: Mapping[str, Any] = event.data or {}
+    custom: Mapping[str, Any] = data.get("custom") or {}
     probability = custom.get("probability")
+    kind = _kind(custom.get("kind"), str((event.metadata or {}).get("utter_action") or ""))
+    # A menu is what it offers: two that ask "which of these?" about different things are no repetition.
+    offered = data.get("buttons") or () if kind is BotActionKind.CLARIFIED else ()
     return BotAction(
-        kind=_kind(custom.get("kind"), str((event.metadata or {}).get("utter_action") or "")),
-        text=event.text or "",
+        kind=kind,
+        text="\n".join([event.text or "", *(str(button.get("title") or "") for button in offered)]),
         faq_id=custom.get("faq_id"),
         question=custom.get("question"),
         probability=None if probability is None else float(probability),

@@ -19,7 +19,10 @@ SAME_REQUEST = 0.5
 SURE_ANSWER = 0.6
 DIFFERENT_ANSWERS = 0.5
 
-_FAILED = (BotActionKind.ABSTAINED, BotActionKind.CLARIFIED, BotActionKind.FORM_FAILURE)
+# A menu that the contact passes over, with another question instead of a choice, failed only half.
+PASSED_OVER = 0.5
+
+_FAILED = (BotActionKind.ABSTAINED, BotActionKind.FORM_FAILURE)
 
 
 def likeness(one: Reading, other: Reading) -> float:
@@ -66,8 +69,8 @@ def frustration_trend(now: Reading, earlier: Sequence[Reading]) -> float:
 def failed_replies(now: Reading, earlier: Sequence[Reading], actions: Sequence[tuple[BotAction, ...]]) -> list[float]:
     """For each earlier exchange, how far the bot's reply failed, 0 to 1.
 
-    By its own account (it abstained, asked back, refused), or because of what the contact says next: that it did not
-    help, that it was said before, or the same request in other words.
+    By its own account (it abstained, asked back in vain, refused), or because of what the contact says next: that it
+    did not help, that it was said before, or the same request in other words.
     """
     following = [*earlier, now][1:]
     return [
@@ -90,7 +93,10 @@ def _failed(asked: Reading, after: Reading, reply: tuple[BotAction, ...]) -> flo
         return 1.0
     if all(action.kind is BotActionKind.SMALL_TALK for action in reply):
         return 0.0
-    return max(not_helped(after), said_before(after), likeness(asked, after))
+    told = max(not_helped(after), said_before(after), likeness(asked, after))
+    if any(action.kind is BotActionKind.CLARIFIED for action in reply):
+        return max(told, PASSED_OVER) if _asks(after) else 1.0
+    return told
 
 
 def form_failures(actions: Sequence[tuple[BotAction, ...]]) -> float:

@@ -20,7 +20,8 @@ with warnings.catch_warnings():
     from rasa.shared.core.slots import TextSlot
     from rasa.shared.core.trackers import DialogueStateTracker
 
-    from bot.dialogue import contact_message, exchanges, view_of
+    from bot.dialogue import bot_action, contact_message, exchanges, view_of
+    from bot.handoff.dialogue_signals import bot_repetition
     from bot.handoff.view import BotActionKind
     from bot.vectors import pack, unpack
 
@@ -35,8 +36,11 @@ def said(text: str, intent: str, number: int, probability: float = 0.9) -> Any:
     return UserUttered(text, parsed["intent"], parsed["entities"], parsed, metadata={"message_id": f"m{number}"})
 
 
-def replied(text: str, kind: str | None = None, utter: str | None = None, **custom: Any) -> Any:
-    data = {"custom": {"kind": kind, **custom}} if kind else {}
+def replied(
+    text: str, kind: str | None = None, utter: str | None = None, buttons: tuple[str, ...] = (), **custom: Any
+) -> Any:
+    data: dict[str, Any] = {"custom": {"kind": kind, **custom}} if kind else {}
+    data["buttons"] = [{"title": title, "payload": "faq:x"} for title in buttons]
     return BotUttered(text, data, metadata={"utter_action": utter} if utter else {})
 
 
@@ -57,6 +61,16 @@ def test_messages_with_what_the_bot_did() -> None:
     assert first.actions[0].kind is BotActionKind.ANSWERED
     assert first.actions[0].faq_id == "a.b"
     assert second.actions[0].kind is BotActionKind.SMALL_TALK
+
+
+def test_two_menus_are_the_same_only_if_they_offer_the_same() -> None:
+    first = ("Do you deliver to Europe?", "Do you deliver outside Europe?")
+    second = ("Where can I park?", "Which courier delivers my order?")
+    menus = [replied("Which of these is it about?", "clarified", buttons=titles) for titles in (first, second, first)]
+    said_so = [bot_action(menu) for menu in menus]
+
+    assert bot_repetition([(said_so[0],), (said_so[1],)]) == 0.0
+    assert bot_repetition([(said_so[0],), (said_so[2],)]) == 1.0
 
 
 def test_only_a_question_has_an_faq_probability() -> None:

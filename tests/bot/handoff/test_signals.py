@@ -106,6 +106,19 @@ def test_failures_in_a_row_end_with_an_answer_that_helped(make_view: MakeView, d
     assert value(make_view("that did not help", helped), detector, SignalName.FAILED_ANSWERS) >= 0.9
 
 
+def test_a_menu_passed_over_for_another_question_half_failed(make_view: MakeView, detector: Detector) -> None:
+    asked = ("do you carry it up to the loft", BotActionKind.CLARIFIED, "Which of these is it about?")
+    menus = [
+        asked,
+        ("will the lorry fit into my street", BotActionKind.CLARIFIED, "Which of these is it about?"),
+        ("do I have to sign for anything", BotActionKind.CLARIFIED, "Which of these is it about?"),
+    ]
+    assert value(make_view("can you take the old sofa away", *menus), detector, SignalName.FAILED_ANSWERS) < 1.0
+    again = make_view("I mean do you carry it to the loft", asked)
+    assert value(again, detector, SignalName.FAILED_ANSWERS) > 0.8
+    assert value(make_view("??", asked), detector, SignalName.FAILED_ANSWERS) == 1.0
+
+
 def test_not_helped_names_the_answer_that_failed(make_view: MakeView, detector: Detector) -> None:
     signals = read_signals(make_view("that didn't help", ("returns?", ANSWERED, "30 days.")), detector)
     assert {signal.text for signal in signals if signal.name is SignalName.NOT_HELPED} == {"Return periods"}

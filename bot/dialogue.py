@@ -91,6 +91,21 @@ def named_in(event: BotUttered | UserUttered) -> str:
     return " ".join((event.text or "", *facts))
 
 
+def message_id(metadata: Mapping[str, Any] | None, number: int) -> str:
+    """The switchboard's id of a message, or one made of its place among the events."""
+    return str((metadata or {}).get("message_id") or f"{_UNKNOWN}-{number}")
+
+
+def latest_place(events: Sequence[Any]) -> int:
+    """The place of the contact's latest message."""
+    return max((place for place, event in enumerate(events) if isinstance(event, UserUttered)), default=len(events))
+
+
+def messages_before(events: Iterable[Any]) -> int:
+    """How many messages the contact has sent before the latest."""
+    return max(0, sum(isinstance(event, UserUttered) and bool(event.text) for event in events) - 1)
+
+
 def contact_message(
     parsed: Mapping[str, Any], metadata: Mapping[str, Any], text: str, epoch: int, number: int = 0
 ) -> ContactMessage:
@@ -100,7 +115,7 @@ def contact_message(
     found = FaqResult.read(parsed) if intent.get("name") == FAQ else None
     packed = parsed.get("vector")
     return ContactMessage(
-        id=str(metadata.get("message_id") or f"{_UNKNOWN}-{number}"),
+        id=message_id(metadata, number),
         text=text,
         vector=unpack(packed) if packed else np.zeros(_DIMENSIONS, dtype=np.float32),
         epoch=epoch,

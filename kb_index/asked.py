@@ -39,12 +39,13 @@ def ask(index: Index, text: str, vector: Vectors | None = None, earlier: str | N
     earlier question. The readings are taken as independent witnesses: an entry's probability is that at least one of
     them is right. The earlier answer itself is not given again because of the words of the earlier question.
     """
-    matches = index.search(text, WIDELY if earlier else CANDIDATES, vector)
-    decision = decide(matches[:CANDIDATES], index.policy)
+    matches = index.search(text, CANDIDATES, vector)
+    decision = decide(matches, index.policy)
     entry = index.entries.get(earlier or "")
     if entry is not None and decision.outcome is not Outcome.ANSWER and leans_on_earlier(text):
+        alone = index.search(text, WIDELY, vector)
         together = index.search(read_together(entry.question, text), WIDELY)
-        matches = joined(matches, together, entry.id)
+        matches = joined(alone, together, entry.id)
         decision = decide(matches[:CANDIDATES], index.policy)
     return Asked(text, tuple(matches[:CANDIDATES]), decision)
 

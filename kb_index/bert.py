@@ -62,7 +62,11 @@ class OnnxEncoder:
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         if not texts:
             return vectors
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch([clean(text) for text in texts])]
+        cleaned = [clean(text) for text in texts]
+        # A batch of one would wait for the tokenizer's threads.
+        several = len(texts) > 1
+        tokenized = self._tokenizer.encode_batch(cleaned) if several else [self._tokenizer.encode(cleaned[0])]
+        ids = [encoding.ids for encoding in tokenized]
         for batch in self._batches(ids):
             vectors[batch] = self._encode_batch([ids[index] for index in batch])
         return vectors

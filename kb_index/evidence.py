@@ -28,6 +28,8 @@ LOWEST = 1e-6
 # Above this many rows only the classes of the nearest rows are looked at closely.
 LARGE = 20_000
 NEAREST = 50
+# A class with very many rows is compared by so many of them, taken evenly; its head has learned from all.
+MOST_ROWS = 400
 
 
 @dataclass(frozen=True)
@@ -123,12 +125,25 @@ class Evidence:
         self._wording = _Segments.of(rows.owners, ~rows.answer)
         self._answer = _Segments.of(rows.owners, rows.answer)
         self._starts = np.searchsorted(rows.owners, np.arange(classes + 1))
+        self._across: Floats | None = None
         self._middles: Floats | None = None
         self._main: MainDirections | None = None
 
     @classmethod
-    def build(cls, rows: Rows, classes: int, projection: Projection, places: Labels, weights: Floats) -> Evidence:
-        """Evidence from the rows at `places`, which the projection was learned with."""
+    def build(
+        cls,
+        rows: Rows,
+        classes: int,
+        projection: Projection,
+        places: Labels,
+        weights: Floats,
+        *,
+        most: int | None = None,
+    ) -> Evidence:
+        """Evidence from the rows at `places`, which the projection was learned with.
+
+        `most`: how many rows of a class are compared with a text, evenly taken from all of them.
+        """
         chosen = rows.take(places)
         wording = ~chosen.answer
         head = None
@@ -136,6 +151,8 @@ class Evidence:
             head = Head.fit(
                 chosen.vectors[wording], projection, places[wording], chosen.owners[wording], weights[places][wording]
             ).widened(classes)
+        if most is not None:
+            chosen = chosen.take(evenly(chosen.owners, most))
         return cls(chosen.facts, classes, Postings.build(chosen.lexical), head)
 
     @property
@@ -161,7 +178,7 @@ class Evidence:
 
     def findings(self, query: Query, words: Floats | None = None) -> Findings:
         """Compare each text with every row; `words`: likeness by words, if it is known."""
-        meaning = query.vectors @ self.rows.vectors.T
+        meaning = self._likeness(query.vectors)
         if words is None:
             words = self.postings.similarities(query.lexical)
         shape = (len(query), self.classes)
@@ -179,8 +196,8 @@ class Evidence:
         ranking[..., 4] = self._answer.best(meaning, self.classes)
         ranking[..., 5] = self._answer.best(words, self.classes)
         if self._middles is None:
-            self._middles = self._wording.middles(self.rows.vectors)
-        middle = (query.vectors @ self._middles.T).max(axis=1, initial=-1)
+            self._middles = np.ascontiguousarray(self._wording.middles(self.rows.vectors).T)
+        middle = (query.vectors @ self._middles).max(axis=1, initial=-1)
         return Findings(ranking, self._agreement(meaning), middle.astype(np.float32), energy)
 
     def nearest_row(self, vector: Floats, owner: int) -> int:
@@ -188,6 +205,16 @@ class Evidence:
         rows = np.arange(self._starts[owner], self._starts[owner + 1])
         rows = rows[~self.rows.answer[rows]] if (~self.rows.answer[rows]).any() else rows
         return int(rows[np.argmax(self.rows.vectors[rows] @ vector)])
+
+    def _likeness(self, vectors: Floats) -> Floats:
+        """The cosine of each text to each row."""
+        if len(self.rows.vectors) > LARGE:
+            found: Floats = vectors @ self.rows.vectors.T
+            return found
+        if self._across is None:
+            # Laid out this way one text is compared with all rows in half the time.
+            self._across = np.ascontiguousarray(self.rows.vectors.T)
+        return vectors @ self._across
 
     def _agreement(self, meaning: Floats) -> Floats:
         count = min(NEIGHBOURS, meaning.shape[1])
@@ -233,6 +260,16 @@ class _Segments:
             sums = np.add.reduceat(np.exp(SHARPNESS * values[:, self.chosen]), self.starts, axis=1)
             found[:, self.owners] = np.log(sums / self.sizes) / SHARPNESS
         return found
+
+
+def evenly(owners: Labels, most: int) -> Labels:
+    """At most so many rows of each class, at even distances (rows are sorted by class)."""
+    sizes = np.bincount(owners)
+    place = np.arange(len(owners)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    kept = np.minimum(sizes, most)[owners]
+    # The n-th row is taken where n * kept / size reaches a new whole number.
+    chosen = np.flatnonzero(place * kept // sizes[owners] != (place - 1) * kept // sizes[owners])
+    return chosen.astype(np.int32)
 
 
 def log_softmax(scores: Floats) -> Floats:

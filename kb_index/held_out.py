@@ -45,11 +45,12 @@ def held_out(
     askable: NDArray[np.bool_] | None = None,
     folds: int = FOLDS,
     seed: int = 0,
+    most: int | None = None,
 ) -> list[Observations]:
     """Evidence for each wording from the others: once without that wording, once without its whole class.
 
     Each fold leaves out a part of the classes and a part of every other class's wordings. `askable` marks the rows that
-    somebody might write; by default all that are not answers.
+    somebody might write; by default all that are not answers. `most` is that of `Evidence.build`.
     """
     random = np.random.default_rng(seed)
     limit = max(folds, most_texts(classes))
@@ -68,7 +69,7 @@ def held_out(
         kept = np.flatnonzero(~without_class & ~without_text)
         if len(np.unique(rows.owners[kept])) < 2:
             continue
-        evidence = Evidence.build(rows, classes, projection, kept.astype(np.int32), weights)
+        evidence = Evidence.build(rows, classes, projection, kept.astype(np.int32), weights, most=most)
         for chosen, known in ((without_text, True), (without_class & asked, False)):
             places = np.flatnonzero(chosen)
             if len(places) > limit // folds:

@@ -17,7 +17,7 @@ from kb_index.building import encode_texts
 from kb_index.calibration import OUT_OF_SCOPE, PRIOR, Calibration, Candidates, Observations, balanced, fit
 from kb_index.encoder import Encoder, Vectors
 from kb_index.errors import DataError
-from kb_index.evidence import Evidence, Findings, Query, RowFacts, Rows
+from kb_index.evidence import MOST_ROWS, Evidence, Findings, Query, RowFacts, Rows
 from kb_index.head import Floats, Labels, Projection
 from kb_index.held_out import FEW_FOLDS, FOLDS, everyday, held_out, observe, out_of_scope_share, simulated
 from kb_index.index import Progress
@@ -178,7 +178,7 @@ class Material:
     def evidence(self, kept: NDArray[np.bool_]) -> Evidence:
         """Evidence from some of the rows."""
         places = np.flatnonzero(kept).astype(np.int32)
-        return Evidence.build(self.rows, len(self.labels), self.projection, places, self.weights)
+        return Evidence.build(self.rows, len(self.labels), self.projection, places, self.weights, most=MOST_ROWS)
 
     @property
     def weights(self) -> Floats:
@@ -194,7 +194,15 @@ class Material:
     def held_out(self) -> list[Observations]:
         """For calibration; see `held_out.held_out`."""
         folds = FEW_FOLDS if len(self.rows) > MANY_EXAMPLES else FOLDS
-        return held_out(self.rows, len(self.labels), self.projection, self.weights, askable=~self.named, folds=folds)
+        return held_out(
+            self.rows,
+            len(self.labels),
+            self.projection,
+            self.weights,
+            askable=~self.named,
+            folds=folds,
+            most=MOST_ROWS,
+        )
 
     def shares(self, calibration: Calibration) -> Floats:
         """What evidence without each example says of it; see `IntentClassifier.train_and_ask`."""

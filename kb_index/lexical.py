@@ -13,7 +13,7 @@ import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,13 +63,17 @@ class Lexicon:
         weights = np.log((1 + len(texts)) / (1 + frequency)) + 1
         return cls(hashes, weights.astype(np.float32))
 
+    @cached_property
+    def _heaviest(self) -> float:
+        return float(self.weights.max(initial=1.0))
+
     def rows(self, texts: Sequence[str]) -> SparseRows:
         """Each text as weighted features: words and letter groups each of length sqrt(1/2)."""
         counted = _counted(texts)
         where = np.searchsorted(self.hashes, counted.keys)
         known = where < len(self.hashes)
         known[known] = self.hashes[where[known]] == counted.keys[known]
-        weight = np.full(len(where), self.weights.max(initial=1.0), dtype=np.float32)
+        weight = np.full(len(where), self._heaviest, dtype=np.float32)
         weight[known] = self.weights[where[known]]
         weight *= 1 + np.log(counted.times)
         # Unknown features count in the length: a text of unknown words resembles nothing.
@@ -90,6 +94,16 @@ class _Counted:
 
 
 def _counted(texts: Sequence[str]) -> _Counted:
+    return _count_one(texts[0]) if len(texts) == 1 else _count(texts)
+
+
+@lru_cache(maxsize=16)
+def _count_one(text: str) -> _Counted:
+    """Remembered for a moment: index and classifier weigh the same features of a message."""
+    return _count([text])
+
+
+def _count(texts: Sequence[str]) -> _Counted:
     found = array("I")
     sizes = np.zeros(len(texts), dtype=np.int64)
     for number, text in enumerate(texts):
@@ -143,6 +157,11 @@ def _hash(feature: str) -> int:
     return zlib.crc32(feature.encode("utf-8", "replace"))
 
 
+def common_from(rows: int) -> int:
+    """In more rows than this a feature is common: a tenth of them, but neither few nor so many that it takes time."""
+    return max(300, min(1000, rows // 10), rows // 50)
+
+
 class Postings:
     """For each feature, the rows that have it: finds the rows that share rare features with a text."""
 
@@ -151,13 +170,14 @@ class Postings:
         self.rows = rows
         self.values = values
         self.count = count
+        self._by_feature = SparseRows(indptr, rows, values, count).matrix()
 
     @classmethod
     def build(cls, rows: SparseRows) -> Postings:
-        """Turn rows into postings; features that occur nearly everywhere say nothing and are left out."""
+        """Turn rows into postings; features that occur in very many rows say little, cost most and are left out."""
         by_feature = rows.matrix().tocsc()
         frequency = np.diff(by_feature.indptr)
-        common = frequency > max(1000, len(rows) // 50)
+        common = frequency > common_from(len(rows))
         kept = np.repeat(~common, frequency)
         indptr = np.concatenate([[0], np.cumsum(np.where(common, 0, frequency))])
         return cls(
@@ -172,12 +192,5 @@ class Postings:
         found = np.zeros((len(texts), self.count), dtype=np.float32)
         for number in range(len(texts)):
             span = slice(texts.indptr[number], texts.indptr[number + 1])
-            starts, ends = self.indptr[texts.columns[span]], self.indptr[texts.columns[span] + 1]
-            sizes = ends - starts
-            if not sizes.sum():
-                continue
-            # The places of all postings of all the text's features, without a loop over features.
-            places = np.repeat(starts - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes) + np.arange(sizes.sum())
-            weights = self.values[places] * np.repeat(texts.values[span], sizes)
-            found[number] = np.bincount(self.rows[places], weights, minlength=self.count)
+            found[number] = texts.values[span] @ self._by_feature[texts.columns[span]]
         return found

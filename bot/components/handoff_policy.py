@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
@@ -16,13 +17,12 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.components.signals import SIGNALS
-from bot.dialogue import contact_message, view_of
+from bot.dialogue import contact_message, latest_place, message_id, messages_before, view_of
 from bot.handoff.detector import Detector, load_detector
 from bot.handoff.reasons import HandoffAction
 from bot.handoff.record import Circumstances, Record
 from bot.handoff.signal import Signal
 from bot.handoff.signals import faqs_tried, read_signals
-from bot.handoff.view import DialogueView
 from bot.handoff.weights import Costs, Weights, load_costs, load_weights
 
 HAND_OFF = "action_hand_off"
@@ -108,26 +108,28 @@ class HandoffPolicy(Policy):
             return self._predict(ACTION_LISTEN_NAME, domain)
         if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
             return self._no_opinion(domain)
-        view = self._view(tracker)
-        signals = self._signals(tracker, view)
-        circumstances = Circumstances(view.message.id, filled_form=gave_what_was_asked(tracker))
-        record = Record.of(signals, circumstances, self._weights, self._costs, faqs_tried(view))
+        signals, tried = self._measured(tracker)
+        latest = message_id(tracker.latest_message.metadata, latest_place(tracker.events))
+        circumstances = Circumstances(latest, filled_form=gave_what_was_asked(tracker))
+        record = Record.of(signals, circumstances, self._weights, self._costs, tried)
         events = [SlotSet(DECISION, record.to_json())]
         if record.decision.action is HandoffAction.HAND_OFF:
             return self._predict(HAND_OFF, domain, events)
         return self._no_opinion(domain, events)
 
-    def _view(self, tracker: DialogueStateTracker) -> DialogueView:
-        latest = tracker.latest_message
-        message = contact_message(latest.parse_data, latest.metadata or {}, latest.text or "", epoch=0, number=-1)
-        return view_of(tracker, message)
+    def _measured(self, tracker: DialogueStateTracker) -> tuple[Sequence[Signal], Sequence[str]]:
+        """Signals and FAQs tried, as measured with the message.
 
-    def _signals(self, tracker: DialogueStateTracker, view: DialogueView) -> list[Signal]:
-        """The signals measured with the message; measured again where the pipeline did not see the conversation."""
-        stored = (tracker.latest_message.parse_data or {}).get(SIGNALS)
-        if isinstance(stored, dict) and stored.get("earlier") == len(view.earlier):
-            return [Signal.from_json(item) for item in stored["found"]]
-        return list(read_signals(view, self._detector))
+        They are measured again where the pipeline did not see the conversation (rasa test).
+        """
+        latest = tracker.latest_message
+        stored = latest.parse_data.get(SIGNALS)
+        if isinstance(stored, dict) and stored.get("earlier") == messages_before(tracker.events):
+            return [Signal.from_json(item) for item in stored["found"]], stored["faqs_tried"]
+        place = latest_place(tracker.events)
+        message = contact_message(latest.parse_data, latest.metadata or {}, latest.text or "", epoch=0, number=place)
+        view = view_of(tracker, message)
+        return read_signals(view, self._detector), faqs_tried(view)
 
     def _predict(self, action: str, domain: Domain, events: list[Event] | None = None) -> PolicyPrediction:
         probabilities = self._default_predictions(domain)

@@ -17,7 +17,7 @@ from bot.dialogue import contact_message, view_of
 from bot.encoder import shared_encoder
 from bot.faq import KEY
 from bot.handoff.detector import Detector, load_detector
-from bot.handoff.signals import read_signals
+from bot.handoff.signals import faqs_tried, read_signals
 from bot.vectors import pack
 
 SIGNALS = "signals"
@@ -61,5 +61,6 @@ class SignalsComponent(GraphComponent):
             )
             view = view_of(tracker, latest)
             signals = [signal.to_json() for signal in read_signals(view, self._detector)]
-            message.set(SIGNALS, {"earlier": len(view.earlier), "found": signals}, add_to_output=True)
+            measured = {"earlier": len(view.earlier), "found": signals, "faqs_tried": list(faqs_tried(view))}
+            message.set(SIGNALS, measured, add_to_output=True)
         return messages

@@ -105,7 +105,12 @@ def test_saved_index_gives_the_same_matches(index: Index, encoder: Encoder, tmp_
     loaded = Index.load(tmp_path, encoder)
     assert loaded.version == version == current_version(tmp_path)
     for text in ("hire a boat", "error e17", "gluten", "where are the stars"):
-        assert loaded.search(text) == index.search(text)
+        found, expected = loaded.search(text), index.search(text)
+        assert [(match.entry_id, match.wording) for match in found] == [
+            (match.entry_id, match.wording) for match in expected
+        ]
+        # Sums of three numbers may differ in the last bit, by where in memory they lie.
+        assert [match.probability for match in found] == pytest.approx([match.probability for match in expected])
     assert loaded.entries == index.entries
     assert isinstance(loaded.evidence.rows.vectors.base, np.memmap)
 

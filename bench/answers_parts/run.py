@@ -1,4 +1,4 @@
-"""bench/answers: what the answers and intents reach, beside a simple baseline and the published figures."""
+"""bench/answers: what the answers and intents reach, beside a baseline and published figures, and how fast they are."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.answers_parts.measures import PUBLIC, Measure, Result, Row, shop
+from bench.answers_parts.speed import SPEED
 from bench.answers_parts.tuned import few_shot_tuned
 from bench.answers_parts.vectors import KeptVectors
 from kb_index.encoder import load_encoder
@@ -27,7 +28,9 @@ def main() -> int:
     """Measure, print, and write bench/results/answers-<date>.{json,md}."""
     parser = argparse.ArgumentParser(prog="bench/answers", description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the public sets")
-    parser.add_argument("--only", nargs="*", choices=[*PUBLIC, "shop"], help="measure only these (nothing is written)")
+    parser.add_argument(
+        "--only", nargs="*", choices=[*PUBLIC, "shop", *SPEED], help="measure only these (nothing is written)"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results", help="where the results are kept")
     parser.add_argument(
         "--tuned",
@@ -52,14 +55,21 @@ def main() -> int:
         kept.keep()
     if not given.tuned and (not given.only or "shop" in given.only):
         _measure("shop", lambda: shop(ROOT / "data" / "faq", ROOT / "data" / "evaluation", kept), results)
-    rows = [row for result in results.values() for row in result.rows]
-    table = as_markdown(rows, [*(f"SKIPPED {line}" for line in skipped), *given.note])
-    print(table)
+    for name, part in ({} if given.tuned else SPEED).items():
+        if not given.only or name in given.only:
+            _measure(name, lambda part=part: part(encoder), results)
+    rows = [row for name, result in results.items() if name not in SPEED for row in result.rows]
+    speed = [row for name, result in results.items() if name in SPEED for row in result.rows]
+    table = as_markdown(rows, [*(f"SKIPPED {line}" for line in skipped), *given.note]) if rows else ""
+    if speed:
+        table += f"\n\n## Speed\n\n{speed_as_markdown(speed)}"
+    print(table.strip())
     if not given.only:
         facts = about("bench/answers --tuned" if given.tuned else "bench/answers")
         given.out.mkdir(parents=True, exist_ok=True)
         file = given.out / f"answers-{'tuned-' if given.tuned else ''}{date.today().isoformat()}"
-        body = {"about": facts, "rows": [asdict(row) for row in rows], "skipped": skipped, "notes": given.note}
+        body = {"about": facts, "rows": [asdict(row) for row in rows], "speed": [asdict(row) for row in speed]}
+        body |= {"skipped": skipped, "notes": given.note}
         body["details"] = {name: result.details for name, result in results.items()}
         file.with_suffix(".json").write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
         head = "# Answers and intents\n\n" + "\n".join(f"- {name}: {value}" for name, value in facts.items())
@@ -89,6 +99,17 @@ def as_markdown(rows: list[Row], remarks: list[str]) -> str:
         *(f"- {remark}" for remark in remarks),
     ]
     return "\n".join([*lines, "", *notes])
+
+
+def speed_as_markdown(rows: list[Row]) -> str:
+    """The second table; what others take stands beside a figure only where they were run as well."""
+    lines = ["| measure | ours, one thread | others, same run | must | |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {row.measure} | {row.ours} | {row.baseline} | {row.must} | {'reached' if row.reached else 'missed'} |"
+        for row in rows
+    ]
+    notes = [f"- {row.measure}: {row.note}" for row in rows if row.note]
+    return "\n".join([*lines, "", *notes, "- Medians, unless it says otherwise; on the machine named above."])
 
 
 def about(command: str) -> dict[str, str]:

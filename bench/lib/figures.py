@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -20,6 +24,18 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     """Median, p95, p99, largest, and how many there were."""
     named = {"median": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
     return {"n": len(values), **{name: round(quantile(values, q), 2) for name, q in named.items()}}
+
+
+def milliseconds(do: Callable[[Item], object], items: Sequence[Item], warm_up: int = 20) -> list[float]:
+    """How long it takes for each item; the first few are done once more beforehand."""
+    for item in items[:warm_up]:
+        do(item)
+    times = []
+    for item in items:
+        began = time.perf_counter()
+        do(item)
+        times.append((time.perf_counter() - began) * 1000)
+    return times
 
 
 def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
@@ -47,8 +63,6 @@ def resident_kb(pid: int) -> int:
 
 def sync_ms(folder: Path, count: int = 100) -> list[float]:
     """How long this disk takes to make a small append durable: the floor under every acknowledged message."""
-    import time
-
     times = []
     with (folder / "sync.probe").open("wb") as file:
         for _ in range(count):

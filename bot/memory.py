@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 # Raised whenever the stored form changes; what an older bot stored is then forgotten, not misread.
 VERSION = 1
@@ -20,15 +21,15 @@ class Memory:
     reply: Mapping[str, Any]
     events: Sequence[Mapping[str, Any]]
 
-    def dumps(self) -> str:
+    def dumps(self) -> bytes:
         """The stored form."""
         document = {"version": VERSION, "turn_id": self.turn_id, "epoch": self.epoch, "reply": self.reply}
-        return json.dumps({**document, "events": self.events}, separators=(",", ":"), ensure_ascii=False)
+        return to_json({**document, "events": self.events})
 
     @classmethod
     def loads(cls, stored: str | bytes) -> Memory | None:
         """Read the stored form; None when it was written by an incompatible version."""
-        document = json.loads(stored)
+        document = from_json(stored)
         if document.get("version") != VERSION:
             return None
         return cls(document["turn_id"], document["epoch"], document["reply"], document["events"])

@@ -36,6 +36,11 @@ def quantities(text: str) -> dict[str, set[str]]:
     return found
 
 
+def figures_without_unit(text: str) -> set[str]:
+    """Figures whose unit stands elsewhere, as in "200 × 220 cm" and "after 30 days and one after 60"."""
+    return set(re.findall(r"\d+(?:[.,]\d+)*", QUANTITY.sub(" ", MONEY.sub(" ", text))))
+
+
 def sentences(markdown: str) -> list[str]:
     """The sentences of a Markdown text as plain words."""
     return [text for part in SENTENCE_END.split(markdown) if (text := plain(part))]

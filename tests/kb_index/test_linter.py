@@ -85,19 +85,55 @@ def test_near_copies_and_twins(encoder: Encoder) -> None:
     assert "near-duplicate" in rules(lint(twins, encoder))
 
 
+def cancelling(question: str, days: int) -> dict[str, object]:
+    return {"question": question, "answer": f"You can cancel your booking up to {days} days before the trip."}
+
+
 def test_contradicting_entries(encoder: Encoder) -> None:
     first = changed("boats.rent", answer="You can cancel a booking up to 30 days before the trip.")
-    second = [
-        replace(entry, answer="You can cancel your booking up to 14 days before the trip.")
-        if entry.id == "boats.dogs"
-        else entry
-        for entry in first
-    ]
+    other = cancelling("How long before can I cancel the boat I rented?", 14)
+    second = [replace(entry, **other) if entry.id == "boats.dogs" else entry for entry in first]  # type: ignore[arg-type]
     assert "contradiction" not in rules(lint(first, encoder))
     found = [finding for finding in lint(second, encoder) if finding.rule == "contradiction"]
     assert len(found) == 1
     assert "30 days" in found[0].message
     assert "14 days" in found[0].message
+
+
+def test_the_same_words_about_something_else_do_not_contradict(encoder: Encoder) -> None:
+    cake = cancelling("Do you bake birthday cakes?", 2)
+    entries = changed("boats.rent", **cancelling("How do I rent a rowing boat?", 30))
+    entries = [replace(entry, **cake) if entry.id == "cafe.hours" else entry for entry in entries]  # type: ignore[arg-type]
+    assert "contradiction" not in rules(lint(entries, encoder))
+
+
+def test_a_unit_may_stand_once_for_several_figures(encoder: Encoder) -> None:
+    answer = "The small boat is **200 × 140 cm**, the large one **300 × 160**."
+    sound_short = changed("boats.rent", answer=answer, short="Small 200 × 140 cm, large 300 × 160 cm.")
+    assert "contradiction" not in rules(lint(sound_short, encoder))
+    found = [finding.message for finding in lint(changed("boats.rent", answer=answer, short="170 cm."), encoder)]
+    assert any("the short answer says 170 cms" in message for message in found), found
+
+
+def test_one_turn_of_phrase_in_common_is_no_theft(encoder: Encoder) -> None:
+    """Wordings of two entries that share a place name: each stays with the others of its entry."""
+    where = ("address of the jetty shop", "where is your shop", "how do I find the shop", "what street is the shop in")
+    phone = ("phone the jetty shop", "what number do I ring", "can I call you", "is there a telephone number")
+    entries = [
+        replace(entry, wordings=where, question="Where is your shop?")
+        if entry.id == "boats.rent"
+        else replace(entry, wordings=phone, question="Do you have a phone number?")
+        if entry.id == "boats.dogs"
+        else entry
+        for entry in sound()
+    ]
+    assert not [f for f in lint(entries, encoder) if f.rule == "stolen-question" and "jetty" in f.message]
+    entries = [
+        replace(entry, wordings=(*phone, "which road is your shop in")) if entry.id == "boats.dogs" else entry
+        for entry in entries
+    ]
+    found = [finding.message for finding in lint(entries, encoder) if finding.rule == "stolen-question"]
+    assert any("'which road is your shop in' is nearer to boats.rent" in message for message in found), found
 
 
 def test_quantities_are_read_in_words_and_figures() -> None:

@@ -38,6 +38,7 @@ class Services:
     def build(cls, settings: Settings) -> Services:
         """Put the parts together. Touches the data folder for the secret; opens no connection yet."""
         client = connect(settings.redis_url)
+        titles = FaqTitles(settings.faq_dir)
         store = ConversationStore.create(client, settings.partitions)
         desk = DeskStore(client, settings.agent_gone_s)
         return cls(
@@ -50,8 +51,8 @@ class Services:
             Hub(client, store, desk),
             VisitorTokens(settings.signing_secret()),
             Pace(settings.message_rate),
-            FaqTitles(settings.faq_dir),
-            Suggestions(settings.faq_dir, settings.replies_file),
+            titles,
+            Suggestions(titles, settings.replies_file),
         )
 
     async def close(self) -> None:

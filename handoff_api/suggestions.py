@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from kb_index.entries import load_entries
-from kb_index.errors import ContentError
+from handoff_api.content import FaqTitles, Stamp, stamp_of
+from kb_index.entries import FaqEntry
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +43,12 @@ class Suggestion:
 class Suggestions:
     """Both sources, read again when their files changed. Broken files change nothing: the last good ones stay."""
 
-    def __init__(self, faq: Path, replies: Path) -> None:
-        self._faq, self._replies = faq, replies
+    def __init__(self, faq: FaqTitles, replies: Path) -> None:
+        self._faq, self._replies_file = faq, replies
         self._lock = Lock()
-        self._stamp: tuple[Any, ...] | None = None
+        self._entries: tuple[FaqEntry, ...] | None = None
+        self._stamp: Stamp | None = None
+        self._replies: tuple[Suggestion, ...] = ()
         self._known: tuple[Suggestion, ...] = ()
         self._search: _Search | None = None
 
@@ -65,19 +66,17 @@ class Suggestions:
             return self._search.best(words, most)
 
     def _refresh(self) -> None:
-        stamp = tuple(_stamps(self._faq, self._replies))
-        if stamp == self._stamp:
+        entries, stamp = self._faq.entries(), stamp_of(self._replies_file)
+        if entries is self._entries and stamp == self._stamp:
             return
-        self._stamp = stamp
-        known: list[Suggestion] = []
-        for read, source in ((_replies, self._replies), (_answers, self._faq)):
+        if stamp != self._stamp:
             try:
-                known += read(source)
-            except (ContentError, OSError, YAMLError, ValueError) as error:
-                kept = Kind.REPLY if read is _replies else Kind.FAQ
-                known += [one for one in self._known if one.kind is kept]
-                logger.warning("suggestions.unreadable", extra={"source": str(source), "why": str(error)[:300]})
-        self._known, self._search = tuple(known), None
+                self._replies = tuple(_replies(self._replies_file))
+            except (OSError, YAMLError, ValueError) as error:
+                source = str(self._replies_file)
+                logger.warning("suggestions.unreadable", extra={"source": source, "why": str(error)[:300]})
+        self._entries, self._stamp = entries, stamp
+        self._known, self._search = (*self._replies, *map(_answer, entries)), None
 
 
 class _Search:
@@ -112,9 +111,8 @@ class _Search:
         return [self._known[number] for number in ranked if scores[number] >= _LEAST]
 
 
-def _answers(folder: Path) -> Iterator[Suggestion]:
-    for entry in load_entries(folder):
-        yield Suggestion(entry.id, Kind.FAQ, entry.question, entry.answer.strip(), entry.wordings)
+def _answer(entry: FaqEntry) -> Suggestion:
+    return Suggestion(entry.id, Kind.FAQ, entry.question, entry.answer.strip(), entry.wordings)
 
 
 def _replies(file: Path) -> Iterator[Suggestion]:
@@ -125,10 +123,3 @@ def _replies(file: Path) -> Iterator[Suggestion]:
         if not isinstance(one, dict) or not all(isinstance(one.get(key), str) for key in ("title", "text")):
             raise ValueError(f"{file}: expected a list of entries with title and text; see number {number}")
         yield Suggestion(f"reply.{number}", Kind.REPLY, one["title"], one["text"].strip())
-
-
-def _stamps(*places: Path) -> Iterator[tuple[str, int]]:
-    for place in places:
-        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if file.is_file():
-                yield str(file), file.stat().st_mtime_ns

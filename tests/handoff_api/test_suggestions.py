@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from handoff_api.content import FaqTitles
 from handoff_api.suggestions import Kind, Suggestions
 from tests.handoff_api.live import Live
 
@@ -36,8 +37,12 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "faq", replies
 
 
+def suggestions_of(faq: Path, replies: Path) -> Suggestions:
+    return Suggestions(FaqTitles(faq), replies)
+
+
 async def test_answers_are_found_by_other_words_and_in_spite_of_a_slip(files: tuple[Path, Path]) -> None:
-    suggestions = Suggestions(*files)
+    suggestions = suggestions_of(*files)
     for words in ("voucher", "vouchr", "GIFT card"):
         (first, *_) = await suggestions.find(words, 5)
         assert (first.id, first.kind, first.text) == ("shop.gifts", Kind.FAQ, "In the shop or online."), words
@@ -45,12 +50,12 @@ async def test_answers_are_found_by_other_words_and_in_spite_of_a_slip(files: tu
 
 
 async def test_without_words_the_saved_replies_come_in_their_order(files: tuple[Path, Path]) -> None:
-    assert [one.title for one in await Suggestions(*files).find("  ", 5)] == ["Hello", "Photo"]
+    assert [one.title for one in await suggestions_of(*files).find("  ", 5)] == ["Hello", "Photo"]
 
 
 async def test_an_edit_is_there_at_once_and_a_broken_file_changes_nothing(files: tuple[Path, Path]) -> None:
     faq, replies = files
-    suggestions = Suggestions(faq, replies)
+    suggestions = suggestions_of(faq, replies)
     assert await suggestions.find("photo", 5)
     replies.write_text("- title: Label\n  text: Please send the label\n")
     os.utime(replies, ns=(1, 1))
@@ -62,10 +67,24 @@ async def test_an_edit_is_there_at_once_and_a_broken_file_changes_nothing(files:
         assert (await suggestions.find("voucher", 5))[0].id == "shop.gifts"
 
 
+async def test_titles_and_suggestions_come_from_one_reading_that_edits_renew(files: tuple[Path, Path]) -> None:
+    faq, replies = files
+    titles = FaqTitles(faq)
+    suggestions = Suggestions(titles, replies)
+    await titles.load()
+    assert titles["shop.gifts"] == "How do I buy a gift card?"
+    assert titles.entries() is titles.entries(), "read once"
+    file = faq / "shop.yml"
+    file.write_text(FAQ.replace("How do I buy a gift card?", "Do you sell gift cards?"))
+    os.utime(file, ns=(1, 1))
+    assert (await suggestions.find("voucher", 5))[0].title == "Do you sell gift cards?"
+    assert titles["shop.gifts"] == "Do you sell gift cards?"
+
+
 async def test_no_replies_are_no_fault(files: tuple[Path, Path]) -> None:
     faq, replies = files
     replies.unlink()
-    assert await Suggestions(faq, replies).find("", 5) == []
+    assert await suggestions_of(faq, replies).find("", 5) == []
 
 
 async def test_only_agents_may_search(live: Live) -> None:

@@ -18,6 +18,7 @@ from handoff_api.conversations.model import Conversation, Owner
 from handoff_api.conversations.moves import Verb
 from handoff_api.conversations.switchboard import AgentRef, MessageRefused
 from handoff_api.errors import BadRequest, NotFound, NotSignedIn, TooMany
+from handoff_api.live.hub import QUEUE_SHOWN
 from handoff_api.services import Services
 from handoff_api.storage.agents import SESSION_S, Agent
 from handoff_api.storage.conversations import UnknownConversation, Written
@@ -135,8 +136,9 @@ async def presence(agent: SignedIn, services: Parts) -> None:
 # --- reading ---------------------------------------------------------------------------------------------------------
 @router.get("/queue")
 async def queue(_: SignedIn, services: Parts) -> dict[str, Any]:
-    """Conversations waiting for a person, longest first."""
-    return {"conversations": await _summaries(services, (Owner.QUEUE,), 1000)}
+    """How many conversations wait for a person, and the 1,000 that have waited longest, in order."""
+    waiting = (await services.store.count_owned_by())[Owner.QUEUE]
+    return {"conversations": await _summaries(services, (Owner.QUEUE,), QUEUE_SHOWN), "waiting": waiting}
 
 
 @router.get("/conversations")

@@ -16,6 +16,7 @@ from handoff_api.conversations.events import Event
 from handoff_api.conversations.model import Conversation, Owner
 from handoff_api.errors import ApiError, BadRequest
 from handoff_api.live.frames import cursor_of, parse_frame, write_frame
+from handoff_api.live.hub import QUEUE_SHOWN
 from handoff_api.live.watch import Watch
 from handoff_api.services import Services
 from handoff_api.storage.agents import Agent
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 router = APIRouter(tags=["agent"])
 
 _MOST_PENDING = 2000  # frames; a console that reads slower is cut off and comes back for a snapshot
-_SNAPSHOT = {Owner.QUEUE: 1000, Owner.AGENT: 1000, Owner.BOT: 100, Owner.CLOSED: 100}
+_SNAPSHOT = {Owner.QUEUE: QUEUE_SHOWN, Owner.AGENT: 1000, Owner.BOT: 100, Owner.CLOSED: 100}
 _MOST_WATCHED = 50
 _LOGIN_CHECK_S = 10.0  # for when the news of an ended login was lost
 
@@ -126,6 +127,9 @@ class ConsoleSocket:
     def bot_state_changed(self, state: str) -> None:
         self._put({"type": "bot", "state": "up" if state == "closed" else "down"})
 
+    def queue_changed(self, waiting: int) -> None:
+        self._put({"type": "queue", "waiting": waiting})
+
     def presence_changed(self) -> None:
         asyncio.get_running_loop().create_task(self._send_presence())
 
@@ -157,7 +161,8 @@ class ConsoleSocket:
         ids = [cid for owner, most in _SNAPSHOT.items() for cid, _ in await store.owned_by(owner, most)]
         found = [summarize(self._services, c) for c in await store.get_many(ids) if c is not None]
         self.bot_state_changed(self._services.hub.bot_state)
-        return {"type": "snapshot", "conversations": found, "agents": await self._agents()}
+        waiting = len(self._services.hub.places)
+        return {"type": "snapshot", "conversations": found, "waiting": waiting, "agents": await self._agents()}
 
     async def _agents(self) -> list[dict[str, Any]]:
         hub = self._services.hub

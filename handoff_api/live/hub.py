@@ -18,6 +18,7 @@ from handoff_api.storage.streams import follow_feed
 
 logger = logging.getLogger(__name__)
 
+QUEUE_SHOWN = 1000  # of those who wait, consoles are told of the first so many, and how many there are in all
 _GATHER_S = 0.03  # changes within this time reach the consoles together
 _GLANCE_S = 1.0  # how often the bot's state and the agents' presence are looked at
 
@@ -29,6 +30,7 @@ class Console(Protocol):
     def lost_track(self) -> None: ...
     def whispered(self, message: Mapping[str, Any]) -> None: ...
     def bot_state_changed(self, state: str) -> None: ...
+    def queue_changed(self, waiting: int) -> None: ...
     def presence_changed(self) -> None: ...
 
 
@@ -142,8 +144,12 @@ class Hub:
             for cid in moved:
                 for watch in self._watches.get(cid, ()):
                     watch.wake()
-            self._changed.update(moved)
+            # Further back nobody sees the places: telling of thousands at each claim would cut every console off.
+            self._changed.update(cid for cid in moved if self.places.get(cid, 0) <= QUEUE_SHOWN)
             self._something_changed.set()
+            if len(self.places) != len(before):
+                for console in list(self.consoles):
+                    console.queue_changed(len(self.places))
             await asyncio.sleep(0.2)
 
     async def _hear_whispers(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -131,6 +132,27 @@ async def test_a_thousand_and_one_open_handoffs_one_older_than_a_day_all_belong_
     assert sum([await services.client.xlen(keys.turns(p)) for p in range(store.partitions)]) == 0, "nothing for the bot"
     places = queue_places(await store.owned_by(Owner.QUEUE, limit=100_000))
     assert (places[old], max(places.values()), len(places)) == (1, 1001, 1001)
+
+
+async def test_of_more_than_a_thousand_who_wait_the_console_lists_the_first_and_counts_all(live: Live) -> None:
+    board = live.services.switchboard
+    for n in range(1002):
+        cid = await board.start(Channel.WIDGET, "", Contact(f"v-{n}"), "en")
+        await board.request_human(cid, "h")
+    agent = await live.agent()
+    queue = (await agent.get("/api/agent/queue")).json()
+    assert (len(queue["conversations"]), queue["waiting"]) == (1000, 1002)
+    while len(live.services.hub.places) < 1002:
+        await asyncio.sleep(0.01)
+    async with live.console(agent) as console:
+        snapshot = await console.until(lambda f: f["type"] == "snapshot")
+        assert (len(snapshot["conversations"]), snapshot["waiting"]) == (1000, 1002)
+        await command(agent, queue["conversations"][0]["id"], "claim")
+        assert (await console.until(lambda f: f["type"] == "queue"))["waiting"] == 1001
+        known = {c["id"] for c in snapshot["conversations"]}
+        moved_up = await console.until(lambda f: f["type"] == "conversation" and f["conversation"]["id"] not in known)
+        assert moved_up["conversation"]["position"] == 1000
+    await agent.aclose()
 
 
 # --- who is speaking -------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ function after(...actions: Action[]): ConsoleState {
   return actions.reduce(reduce, reduce(INITIAL, { type: 'signed_in', me: ME }));
 }
 
-const snapshot = (...conversations: Summary[]): Action => ({ type: 'snapshot', conversations, agents: [] });
+const snapshot = (...conversations: Summary[]): Action => ({ type: 'snapshot', conversations, agents: [], waiting: 0 });
 const changed = (...conversations: Summary[]): Action => ({ type: 'summaries', conversations });
 const mine = { owner: 'agent', agent: { id: 'a-1', name: 'Priya' } } as const;
 const others = { owner: 'agent', agent: { id: 'a-2', name: 'Tom' } } as const;
@@ -275,4 +275,16 @@ test('another list is shown whole, whatever was searched in the one before', () 
   const state = after({ type: 'filter', filter: 'ana' });
   assert.equal(reduce(state, { type: 'list', list: 'queue' }).filter, 'ana');
   assert.equal(reduce(state, { type: 'list', list: 'mine' }).filter, '');
+});
+
+test('of very many who wait the first are listed and all are counted', () => {
+  const thousand = Array.from({ length: 1000 }, (_, n) => summary(`q${n}`, { position: n + 1 }));
+  const state = after(snapshot(...thousand), { type: 'queue', waiting: 1001 });
+  assert.equal(counts(state).queue, 1001);
+  assert.equal(counts(state).open, 1001);
+  assert.equal(ids(state, 'queue').length, 1000);
+});
+
+test('the list counts where the number is older than it', () => {
+  assert.equal(counts(after({ type: 'queue', waiting: 7 }, changed(summary('q')))).queue, 1);
 });

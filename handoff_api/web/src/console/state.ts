@@ -43,6 +43,8 @@ export interface ConsoleState {
   readonly bot: 'up' | 'down' | null;
   readonly agents: readonly AgentPresence[];
   readonly conversations: ReadonlyMap<string, Summary>;
+  /** How many wait for a person; of very many only the first are among the conversations. */
+  readonly waiting: number;
   readonly fresh: boolean;
   readonly list: ListName;
   readonly filter: string;
@@ -50,6 +52,9 @@ export interface ConsoleState {
   readonly pending: readonly Pending[];
   readonly notices: readonly Notice[];
 }
+
+/** So many of those who wait the switchboard lists. */
+const QUEUE_SHOWN = 1000;
 
 export const INITIAL: ConsoleState = {
   phase: 'loading',
@@ -59,6 +64,7 @@ export const INITIAL: ConsoleState = {
   bot: null,
   agents: [],
   conversations: new Map(),
+  waiting: 0,
   fresh: false,
   list: 'queue',
   filter: '',
@@ -72,7 +78,8 @@ export type Action =
   | { type: 'signed_out' }
   | { type: 'link'; link: Link; failures: number }
   | { type: 'bot'; state: 'up' | 'down' }
-  | { type: 'snapshot'; conversations: Summary[]; agents: AgentPresence[] }
+  | { type: 'snapshot'; conversations: Summary[]; agents: AgentPresence[]; waiting: number }
+  | { type: 'queue'; waiting: number }
   | { type: 'summaries'; conversations: Summary[] }
   | { type: 'presence'; agents: AgentPresence[] }
   | { type: 'list'; list: ListName }
@@ -102,7 +109,9 @@ export function reduce(state: ConsoleState, action: Action): ConsoleState {
     case 'bot':
       return { ...state, bot: action.state };
     case 'snapshot':
-      return withSnapshot(state, action.conversations, action.agents);
+      return withSnapshot({ ...state, waiting: action.waiting }, action.conversations, action.agents);
+    case 'queue':
+      return { ...state, waiting: action.waiting };
     case 'summaries':
       return withSummaries(state, action.conversations);
     case 'presence':
@@ -262,7 +271,13 @@ export function counts(state: ConsoleState): Record<ListName, number> {
   const result: Record<ListName, number> = { queue: 0, mine: 0, open: 0, bot: 0, closed: 0 };
   for (const one of state.conversations.values())
     for (const list of LISTS) if (inList(list, one, state.me)) result[list] += 1;
-  return result;
+  const further = beyondTheList(state, result.queue);
+  return { ...result, queue: result.queue + further, open: result.open + further };
+}
+
+/** How many wait behind those that are listed. The number and the list come in different frames: few are all listed. */
+export function beyondTheList(state: ConsoleState, queued: number): number {
+  return queued < QUEUE_SHOWN ? 0 : Math.max(0, state.waiting - queued);
 }
 
 /** How much of the open conversation is here: held without a gap, and how long it is. */

@@ -173,8 +173,12 @@ export class Store extends EventTarget {
           type: 'snapshot',
           conversations: frame.conversations as Summary[],
           agents: (frame.agents as AgentPresence[]) ?? [],
+          waiting: Number(frame.waiting ?? 0),
         });
         void this.fetchList(this.state.list);
+        break;
+      case 'queue':
+        this.apply({ type: 'queue', waiting: Number(frame.waiting) });
         break;
       case 'conversation':
         this.apply({ type: 'summaries', conversations: [frame.conversation as Summary] });

@@ -3,7 +3,16 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { timeLabel, waited } from '../../shared/calendar.ts';
 import { asWords } from '../../shared/markdown.ts';
 import type { Summary } from '../model.ts';
-import { type ConsoleState, counts, LISTS, type ListName, listed, waitingForMe, waitsForReply } from '../state.ts';
+import {
+  beyondTheList,
+  type ConsoleState,
+  counts,
+  LISTS,
+  type ListName,
+  listed,
+  waitingForMe,
+  waitsForReply,
+} from '../state.ts';
 import type { Store } from '../store.ts';
 import { channelWord, contactName, reasonWord } from '../words.ts';
 import { BOT, CLOSED, MINE, OPEN, QUEUE, SEARCH } from './icons.ts';
@@ -39,10 +48,11 @@ export function rail(state: ConsoleState): TemplateResult {
 
 export function listPane(state: ConsoleState, store: Store): TemplateResult {
   const found = listed(state);
+  const further = state.list === 'queue' && !state.filter ? beyondTheList(state, found.length) : 0;
   return html`<section class="lists" aria-label=${NAMES[state.list]}>
     <header>
       <h1>${NAMES[state.list]}</h1>
-      <span class="muted">${found.length || ''}</span>
+      <span class="muted">${further ? `${found.length} of ${found.length + further}` : found.length || ''}</span>
     </header>
     <label class="search">
       ${SEARCH}<span class="hidden">Search this list</span>
@@ -59,7 +69,8 @@ export function listPane(state: ConsoleState, store: Store): TemplateResult {
       found.length
         ? html`<ul class="cards">
             ${found.map((one) => card(one, state))}
-          </ul>`
+          </ul>
+          ${further ? html`<p class="empty">${further} more have waited less long. They appear as these are served.</p>` : nothing}`
         : html`<p class="empty">${state.fresh ? (state.filter ? 'Nothing here fits the search.' : EMPTY[state.list]) : 'Loading'}</p>`
     }
   </section>`;

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import spacy
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 from spacy.language import Language
 
 from bot.errors import SettingsError
+from bot.pattern_files import read_patterns
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,7 @@ class FactFinder:
     @classmethod
     def load(cls, path: Path) -> FactFinder:
         """Read patterns: a list of {label, pattern} as spaCy's EntityRuler takes them."""
-        try:
-            patterns = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-        except (OSError, YAMLError) as error:
-            raise SettingsError(f"{path}: cannot be read: {error}") from error
-        if not isinstance(patterns, list):
-            raise SettingsError(f"{path}: expected a list of patterns, each with label and pattern")
+        patterns = read_patterns(path)
         language = spacy.blank("en")
         ruler: Any = language.add_pipe("entity_ruler", config={"validate": True})
         try:

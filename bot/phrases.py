@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from bot.errors import SettingsError
+from bot.pattern_files import read_patterns
 
 _VALUE = "value"
 
@@ -32,13 +30,7 @@ class Phrase:
 
 def load_phrases(path: Path) -> list[Phrase]:
     """Read a list of {label, pattern, value?}. Raises SettingsError naming file and entry."""
-    try:
-        entries = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except (OSError, YAMLError) as error:
-        raise SettingsError(f"{path}: cannot be read: {error}") from error
-    if not isinstance(entries, list):
-        raise SettingsError(f"{path}: expected a list of entries, each with label and pattern")
-    return [_phrase(entry, number, path) for number, entry in enumerate(entries, start=1)]
+    return [_phrase(entry, number, path) for number, entry in enumerate(read_patterns(path), start=1)]
 
 
 def _phrase(entry: object, number: int, path: Path) -> Phrase:

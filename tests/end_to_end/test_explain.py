@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +13,12 @@ import httpx
 import pytest
 
 from baton.checkout import ROOT
-from tests.end_to_end.baton_up import Baton, fresh_environment
+from tests.end_to_end.baton_up import Baton
 from tests.end_to_end.people import Colleague, Visitor, url_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 ANGRY = "this is ridiculous, I have asked three times now and you are no help at all!!"
-
-
-@pytest.fixture(scope="module")
-def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baton]:
-    """Everything, as a person starts it."""
-    running = Baton(fresh_environment(tmp_path_factory.mktemp("baton")))
-    try:
-        running.until_ready()
-        yield running
-    finally:
-        if running.runner.poll() is None:
-            running.end(signal.SIGTERM)
 
 
 def explain(baton: Baton, *words: str) -> subprocess.CompletedProcess[str]:

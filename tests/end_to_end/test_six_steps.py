@@ -8,30 +8,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.end_to_end.baton_up import Baton, fresh_environment
+from tests.end_to_end.baton_up import Baton
 from tests.end_to_end.web.conftest import BROWSERS, QUIET
 from tests.end_to_end.web.pages import Console, Widget
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def baton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baton]:
-    """Everything, as a person starts it."""
-    running = Baton(fresh_environment(tmp_path_factory.mktemp("baton")))
-    try:
-        running.until_ready()
-        yield running
-    finally:
-        if running.runner.poll() is None:
-            running.end(signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")

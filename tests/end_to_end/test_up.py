@@ -3,33 +3,14 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.baton_up import Baton, alive, fresh_environment, until
+from tests.end_to_end.baton_up import Baton, alive, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 PROCESSES = {"redis", "bot", "actions", "handoff_api", "worker"}
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Give a data folder and free ports."""
-    return fresh_environment(tmp_path_factory.mktemp("baton"))
-
-
-@pytest.fixture(scope="module")
-def baton(environment: dict[str, str]) -> Iterator[Baton]:
-    """Give the first start of a new installation."""
-    running = Baton(environment)
-    try:
-        running.until_ready()
-        yield running
-    finally:
-        if running.runner.poll() is None:
-            running.end(signal.SIGTERM)
 
 
 def test_it_says_where_everything_is_and_how_to_log_in(baton: Baton) -> None:

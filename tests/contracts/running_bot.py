@@ -21,6 +21,15 @@ from handoff_api.bot_contract import TurnReply, TurnRequest
 CHECKOUT = Path(__file__).parents[2]
 TOKEN = "a-token-for-tests-0123456789"
 START_SECONDS = 120
+# A request that is answered.
+SOUND: dict[str, Any] = {
+    "conversation_id": "c5-sound",
+    "turn_id": "t1",
+    "epoch": 1,
+    "messages": [{"id": "c5-sound.1", "text": "hello", "at": "2026-11-22T10:00:00.000Z"}],
+    "facts": {},
+    "locale": "en",
+}
 
 
 @dataclass
@@ -163,3 +172,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def texts(reply: TurnReply) -> str:
+    """All that was said."""
+    return "\n".join(item.text for item in reply.replies)
+
+
+def payloads(reply: TurnReply) -> list[str]:
+    """All that can be pressed."""
+    return [button.payload for item in reply.replies for button in item.buttons]

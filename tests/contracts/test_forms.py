@@ -1,0 +1,107 @@
+"""Tasks of the real bot: what is asked for, confirmed, refused and left."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contracts.running_bot import RunningBot, payloads, texts
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+
+def test_the_order_number_is_asked_for_once(bot: RunningBot, conversation: str) -> None:
+    asked = bot.turn(conversation, "where is my order?")
+    told = bot.turn(conversation, "MF-204518")
+    other = bot.turn(conversation, "what about MF-204524?")
+
+    assert "order number" in texts(asked)
+    assert "PK700418265GB" in texts(told)
+    assert "MF-204524" in texts(other)
+
+
+def test_what_the_switchboard_knows_is_confirmed_and_not_asked(bot: RunningBot, conversation: str) -> None:
+    asked = bot.turn(conversation, "where is my order?", facts={"order_number": "MF-204518"})
+    told = bot.turn(conversation, "Yes", payload="say:Yes")
+
+    assert texts(asked) == "Is it still about order MF-204518?"
+    assert [button.title for button in asked.replies[0].buttons] == ["Yes", "Another order"]
+    assert "PK700418265GB" in texts(told)
+
+
+def test_another_order_is_one_press_away(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "where is my order?", facts={"order_number": "MF-204518"})
+    asked = bot.turn(conversation, "Another order", payload="say:No")
+    told = bot.turn(conversation, "MF-204524")
+
+    assert "What is your order number?" in texts(asked)
+    assert "MF-204524" in texts(told)
+    assert "MF-204518" not in texts(told)
+
+
+def test_the_number_itself_answers_whether_it_is_still_that_order(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "where is my order?", facts={"order_number": "MF-204518"})
+    told = bot.turn(conversation, "no, it's MF-204524")
+
+    assert "MF-204524" in texts(told)
+
+
+def test_the_order_just_talked_about_needs_no_confirmation(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "where is MF-204516")
+    reply = bot.turn(conversation, "Cancel the order", payload="task:cancel_order")
+
+    assert "e-mail address or the delivery postcode of order MF-204516" in texts(reply)
+
+
+@pytest.mark.parametrize("task", ["order_status", "start_return", "cancel_order", "change_address"])
+def test_an_order_from_earlier_is_asked_about_in_every_form(bot: RunningBot, conversation: str, task: str) -> None:
+    bot.turn(conversation, "MF-204512")
+    bot.turn(conversation, "how long?", payload="faq:returns.period")
+    bot.turn(conversation, "how long is a gift card valid?", payload="faq:giftcards.validity")
+    asked = bot.turn(conversation, "please do", payload=f"task:{task}")
+    gone_on = bot.turn(conversation, "Yes", payload="say:Yes")
+
+    assert texts(asked) == "Is it still about order MF-204512?"
+    assert "MF-204512" in texts(gone_on)
+
+
+def test_a_wrong_number_gets_help_then_a_person(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "where is my order?")
+    first = bot.turn(conversation, "MF-999999")
+    second = bot.turn(conversation, "MF-999998")
+
+    assert "can't find an order MF-999999" in texts(first)
+    assert "human" in payloads(second) or second.handoff is not None
+
+
+def test_a_return_from_beginning_to_end_with_a_question_in_between(bot: RunningBot, conversation: str) -> None:
+    proof = bot.turn(conversation, "I want to return something from order MF-204512")
+    between = bot.turn(conversation, "Do I have to pay for a return?", payload="faq:returns.cost")
+    item = bot.turn(conversation, "owen.marsh@post.example")
+    reason = bot.turn(conversation, item.replies[-1].buttons[0].title, payload=item.replies[-1].buttons[0].payload)
+    done = bot.turn(conversation, "it's too big for my room")
+
+    assert "e-mail address or the delivery postcode" in texts(proof)
+    assert between.replies[0].faq_id == "returns.cost"
+    assert "e-mail address or the delivery postcode" in between.replies[-1].text
+    assert "Which item" in texts(item)
+    assert "Why" in texts(reason)
+    assert "R-204512-1" in texts(done)
+
+
+def test_a_form_can_be_left(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "I want to return something")
+    left = bot.turn(conversation, "stop")
+    after = bot.turn(conversation, "thanks")
+
+    assert left.handoff is None
+    assert "order number" not in texts(left)
+    assert "order number" not in texts(after)
+
+
+def test_another_task_replaces_the_one_that_is_open(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "I want to return something")
+    reply = bot.turn(conversation, "where is my order?", payload="task:order_status")
+    told = bot.turn(conversation, "MF-204518")
+
+    assert "order number" in texts(reply)
+    assert "PK700418265GB" in texts(told)

@@ -1,0 +1,119 @@
+"""When the real bot passes on, with which reason, words and evidence."""
+
+from __future__ import annotations
+
+import pytest
+from ruamel.yaml import YAML
+
+from bot.handoff.signal import SignalName
+from handoff_api.conversations.model import HandoffReason
+from tests.contracts.running_bot import CHECKOUT, RunningBot, payloads, texts
+from tests.conversations.stories import Story, read_stories
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+# Signals that come from earlier messages.
+PAST = {name.value for name in SignalName if name.value.endswith("_before") and name is not SignalName.SAID_BEFORE} | {
+    *("frustration_trend", "repetition", "repeats", "bot_repetition", "failed_answers", "form_failures"),
+}
+
+
+@pytest.mark.parametrize(
+    "wish", ["I want to talk to a human", "agent please", "can I speak with someone from your team?"]
+)
+def test_a_wish_for_a_person_is_granted_at_once(bot: RunningBot, conversation: str, wish: str) -> None:
+    reply = bot.turn(conversation, wish)
+
+    assert reply.handoff is not None
+    assert reply.handoff.reason is HandoffReason.ASKED_FOR_HUMAN
+    assert reply.handoff.evidence
+    assert reply.handoff.note
+    assert "colleague" in texts(reply)
+
+
+def test_the_button_for_a_person(bot: RunningBot, conversation: str) -> None:
+    reply = bot.turn(conversation, "Talk to a person", payload="human")
+
+    assert reply.handoff is not None
+    assert reply.handoff.reason is HandoffReason.ASKED_FOR_HUMAN
+
+
+def test_a_wish_inside_a_form_is_granted_and_ends_the_form(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "I want to return something")
+    reply = bot.turn(conversation, "no, let me talk to a person please")
+    after = bot.turn(conversation, "hello", epoch=3)
+
+    assert reply.handoff is not None
+    assert len(reply.replies) == 1
+    assert "order number" not in texts(after)
+
+
+def test_frustration_is_passed_on_with_its_evidence(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "where is my refund")
+    reply = bot.turn(conversation, "this is ridiculous, I have asked twice now and you are no help at all!!")
+
+    assert reply.handoff is not None
+    assert reply.handoff.reason in (HandoffReason.FRUSTRATED, HandoffReason.NO_ANSWER)
+    assert reply.handoff.evidence
+    assert reply.handoff.signals
+    assert "colleague" in texts(reply)
+
+
+@pytest.mark.parametrize("reason", [reason for reason in HandoffReason if reason != HandoffReason.BOT_UNAVAILABLE])
+def test_the_customer_reads_words_that_fit_the_reason(
+    bot: RunningBot, conversation: str, reason: HandoffReason
+) -> None:
+    responses = YAML(typ="safe").load((CHECKOUT / "domain.yml").read_text("utf-8"))["responses"]
+    story = next(story for story in read_stories() if story.reason == reason)
+    reply = [bot.turn(conversation, step.text) for step in story.steps][-1]
+
+    assert texts(reply) == responses[f"utter_handoff_{reason}"][0]["text"]
+    assert len({responses[f"utter_handoff_{other}"][0]["text"] for other in HandoffReason}) == len(HandoffReason)
+
+
+def test_repeats_are_told_with_their_number_and_proven_by_every_message(bot: RunningBot, conversation: str) -> None:
+    asked = [
+        bot.turn(conversation, "how long do I have to send something back?"),
+        bot.turn(conversation, "no, how long do I have to send it back if it was a gift?"),
+        bot.turn(conversation, "how long do I have to send a gift back??"),
+    ]
+    handoff = asked[-1].handoff
+
+    assert handoff is not None
+    assert "asked the same thing three times" in handoff.note.lower()
+    assert "'How long do I have to return something?' did not help" in handoff.note
+    assert len(set(handoff.evidence)) == len(asked)
+
+
+def test_what_was_tried_is_passed_on(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "How long do I have?", payload="faq:returns.period")
+    reply = bot.turn(conversation, "I want a person")
+
+    assert reply.handoff is not None
+    assert [tried.id for tried in reply.handoff.faqs_tried] == ["returns.period"]
+
+
+def test_that_did_not_help_tries_once_more_and_then_a_person(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "How long do I have?", payload="faq:returns.period")
+    second = bot.turn(conversation, "That didn't help", payload="helped:no")
+    third = second if second.handoff else bot.turn(conversation, "That didn't help", payload="helped:no")
+
+    assert third.handoff is not None or "human" in payloads(third)
+
+
+@pytest.mark.parametrize("story", [story for story in read_stories() if story.reason], ids=lambda story: story.name)
+def test_after_the_return_to_the_bot_what_led_to_the_handoff_is_spent(
+    bot: RunningBot, conversation: str, story: Story
+) -> None:
+    handed = [bot.turn(conversation, step.text) for step in story.steps][-1]
+    # Claimed and returned: two changes of owner.
+    answered = bot.turn(conversation, "How long do I have?", payload="faq:returns.period", epoch=3)
+    again = [bot.turn(conversation, step.text, epoch=3) for step in story.steps][-1]
+
+    assert handed.handoff is not None
+    assert answered.handoff is None
+    assert answered.replies[0].faq_id == "returns.period"
+    assert not {signal.name for signal in answered.signals} & PAST
+    # A second handoff of the same customer works like the first.
+    assert again.handoff is not None
+    assert again.handoff.reason == story.reason

@@ -37,7 +37,8 @@ def ask(index: Index, text: str, vector: Vectors | None = None, earlier: str | N
 
     A message that is not answered by itself and leans on what came before is read a second time, together with the
     earlier question. The readings are taken as independent witnesses: an entry's probability is that at least one of
-    them is right. The earlier answer itself is not given again because of the words of the earlier question.
+    them is right. The earlier answer itself is not given again because of the words of the earlier question, only where
+    the new words alone ask for it rather than for anything else ("and to France?" after "do you deliver to Norway?").
     """
     matches = index.search(text, CANDIDATES, vector)
     decision = decide(matches, index.policy)
@@ -45,7 +46,8 @@ def ask(index: Index, text: str, vector: Vectors | None = None, earlier: str | N
     if entry is not None and decision.outcome is not Outcome.ANSWER and leans_on_earlier(text):
         alone = index.search(text, WIDELY, vector)
         together = index.search(read_together(entry.question, text), WIDELY)
-        matches = joined(alone, together, entry.id)
+        asked_again = any(best.entry_id == entry.id for best in decide(matches[:1], index.policy).matches)
+        matches = joined(alone, together, None if asked_again else entry.id)
         decision = decide(matches[:CANDIDATES], index.policy)
     return Asked(text, tuple(matches[:CANDIDATES]), decision)
 
@@ -57,8 +59,8 @@ def ask_each(index: Index, text: str, earlier: str | None = None) -> list[Asked]
     return found if len(found) > 1 and answered else []
 
 
-def joined(alone: Sequence[Match], together: Sequence[Match], earlier: str) -> list[Match]:
-    """Two readings of one message as one list, best first."""
+def joined(alone: Sequence[Match], together: Sequence[Match], earlier: str | None) -> list[Match]:
+    """Two readings of one message as one list, best first; the second says nothing about the entry `earlier`."""
     share = sum(match.probability for match in together if match.entry_id == earlier)
     left = max(1 - share, LEAST_LEFT)
     second = {

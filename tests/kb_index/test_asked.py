@@ -30,7 +30,10 @@ def test_readings_are_independent_witnesses() -> None:
 
 
 def test_the_earlier_answer_is_not_given_for_the_earlier_words() -> None:
-    assert "before" not in [item.entry_id for item in joined([], [match("before", 0.99), match("a", 0.001)], "before")]
+    together = [match("before", 0.99), match("a", 0.001)]
+
+    assert "before" not in [item.entry_id for item in joined([], together, "before")]
+    assert joined([], together, None) == together
 
 
 def test_probabilities_stay_probabilities() -> None:
@@ -46,6 +49,11 @@ def test_a_follow_up_is_understood_with_the_question_before(index: Index) -> Non
 
     assert after[0].entry_id == "boats.dogs"
     assert after[0].probability > alone[0].probability
+
+
+def test_the_earlier_answer_is_given_again_where_the_new_words_ask_for_it(index: Index) -> None:
+    assert ask(index, "and a puppy?").answered_by is None
+    assert ask(index, "and a puppy?", earlier="boats.dogs").answered_by == "boats.dogs"
 
 
 def test_what_is_clear_by_itself_is_not_read_twice(index: Index) -> None:

@@ -189,8 +189,9 @@ class Postings:
 
     def similarities(self, texts: SparseRows) -> NDArray[np.float32]:
         """Cosine of each text to each row."""
-        found = np.zeros((len(texts), self.count), dtype=np.float32)
-        for number in range(len(texts)):
-            span = slice(texts.indptr[number], texts.indptr[number + 1])
-            found[number] = texts.values[span] @ self._by_feature[texts.columns[span]]
+        found: NDArray[np.float32]
+        if len(texts) == 1:
+            found = (texts.values @ self._by_feature[texts.columns])[None]
+        else:
+            found = (texts.matrix() @ self._by_feature).toarray()
         return found

@@ -104,19 +104,23 @@ def form_failures(actions: Sequence[tuple[BotAction, ...]]) -> float:
     return float(sum(1 for reply in actions for action in reply if action.kind is BotActionKind.FORM_FAILURE))
 
 
-def bot_repetition(actions: Sequence[tuple[BotAction, ...]]) -> float:
-    """How many times the bot said again what it had said before."""
-    said: list[frozenset[str]] = []
-    count = 0
-    for reply in actions:
+def bot_repetition(actions: Sequence[tuple[BotAction, ...]], failed: Sequence[float]) -> float:
+    """How many times the bot said again what it had said before; of an FAQ answer, as far as it had failed then.
+
+    An answer that also holds for the next question ("and to France?") is given again because it is asked for.
+    """
+    said: list[tuple[frozenset[str], float]] = []
+    count = 0.0
+    for reply, fault in zip(actions, failed, strict=True):
         for action in reply:
             if action.kind is BotActionKind.SMALL_TALK or not action.text:
                 continue
             runs = _runs(action.text)
-            if any(_overlap(runs, other) >= 0.7 for other in said):
-                count += 1
-            said.append(runs)
-    return float(count)
+            before = [how_far for other, how_far in said if _overlap(runs, other) >= 0.7]
+            if before:
+                count += max(before) if action.faq_id else 1.0
+            said.append((runs, fault))
+    return count
 
 
 def _other_question(one: Reading, other: Reading) -> bool:

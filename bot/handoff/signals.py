@@ -51,7 +51,7 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         SignalName.FRUSTRATION_TREND: (dialogue.frustration_trend(now, earlier), own, None),
         SignalName.REPETITION: (alike, alike_id, None),
         SignalName.REPEATS: (dialogue.repeats(now, earlier), alike_id, None),
-        SignalName.BOT_REPETITION: (dialogue.bot_repetition(actions), own, None),
+        SignalName.BOT_REPETITION: (dialogue.bot_repetition(actions, failed), own, None),
         SignalName.FAILED_ANSWERS: (dialogue.failed_in_a_row(failed), own, tried),
         SignalName.FAILURES_BEFORE: (sum(failed), own, tried),
         SignalName.FORM_FAILURES: (dialogue.form_failures(actions), own, None),

@@ -69,8 +69,8 @@ def test_two_menus_are_the_same_only_if_they_offer_the_same() -> None:
     menus = [replied("Which of these is it about?", "clarified", buttons=titles) for titles in (first, second, first)]
     said_so = [bot_action(menu) for menu in menus]
 
-    assert bot_repetition([(said_so[0],), (said_so[1],)]) == 0.0
-    assert bot_repetition([(said_so[0],), (said_so[2],)]) == 1.0
+    assert bot_repetition([(said_so[0],), (said_so[1],)], [1.0, 1.0]) == 0.0
+    assert bot_repetition([(said_so[0],), (said_so[2],)], [1.0, 1.0]) == 1.0
 
 
 def test_only_a_question_has_an_faq_probability() -> None:

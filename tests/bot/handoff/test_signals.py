@@ -129,6 +129,23 @@ def test_the_bot_repeating_itself_is_counted(make_view: MakeView, detector: Dete
     assert value(make_view("and now?", same, same, same), detector, SignalName.BOT_REPETITION) == 2.0
 
 
+def test_an_answer_that_is_asked_for_again_is_no_repetition(make_view: MakeView, detector: Detector) -> None:
+    europe = "Yes, to all EU countries and Norway. It costs 12.95 per order."
+    asked = ("do you deliver to Norway", ANSWERED, europe), ("and to France?", ANSWERED, europe)
+    rephrased = (
+        ("how long do I have to return it", ANSWERED, "30 days."),
+        ("how long to return it", ANSWERED, "30 days."),
+    )
+
+    def repeated(*past: tuple[str, BotActionKind, str]) -> float:
+        view = make_view("and now?", *past)
+        known = [replace(one, actions=(replace(one.actions[0], faq_id="a.b"),)) for one in view.earlier]
+        return value(replace(view, earlier=tuple(known)), detector, SignalName.BOT_REPETITION)
+
+    assert repeated(*asked) < 0.2
+    assert repeated(*rephrased) > 0.8
+
+
 def test_form_failures_are_counted(make_view: MakeView, detector: Detector) -> None:
     refused = ("20451", BotActionKind.FORM_FAILURE, "That is no order number.")
     assert value(make_view("it is what the mail says", refused, refused), detector, SignalName.FORM_FAILURES) == 2.0

@@ -84,6 +84,8 @@ def arbitrate(guesses: Sequence[Guess], found: FaqResult, rule: Arbitration, see
     probability = rule.task_probability(share, found.best_probability)
     best = tasks[0] if tasks else Guess(FAQ, 0.0)
     sure = probability * best.confidence / share if share else 0.0
+    if set(seen.words) == {"?"}:  # "??" agrees to nothing and asks for no task, whatever it is most like
+        return Guess(FAQ, round(1 - sure, 6))
     if seen.waits_for_text:
         return _in_free_text(Guess(best.name, round(sure, 6)), found, probability, seen)
     if seen.has_fact and len(seen.words) <= FACT_WORDS and sure < 0.6:

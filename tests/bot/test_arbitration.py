@@ -32,6 +32,14 @@ def test_the_order_of_the_guesses_does_not_matter() -> None:
     assert reasons[0] == reasons[1]
 
 
+@pytest.mark.parametrize("form", [False, True])
+def test_question_marks_alone_agree_to_nothing(form: bool) -> None:
+    seen = Circumstances(("?", "?"), waits_for_text=form)
+
+    assert arbitrate([Guess("affirm", 0.9), Guess("faq", 0.1)], found(0.1), RULE, seen).name == "faq"
+    assert arbitrate([Guess("affirm", 0.9), Guess("faq", 0.1)], found(0.1), RULE, Circumstances(())).name == "affirm"
+
+
 def test_a_task_among_many_is_not_clear_enough() -> None:
     guesses = [Guess("complaint", 0.3), Guess("order_status", 0.3), Guess("start_return", 0.3), Guess("faq", 0.1)]
 

@@ -23,7 +23,7 @@ class MainDirections:
     """
 
     turn: Floats
-    main: Floats
+    main: Floats  # MAIN x rows: laid out so, one vector is compared with all rows in half the time
     rest: Floats
 
     @classmethod
@@ -32,15 +32,15 @@ class MainDirections:
         sample = vectors[:: max(1, len(vectors) // SAMPLE)]
         _, directions = np.linalg.eigh(sample.T @ sample)
         turn = np.ascontiguousarray(directions[:, ::-1][:, :MAIN], dtype=np.float32)
-        main = np.ascontiguousarray(vectors @ turn)
-        squares = np.einsum("rd,rd->r", vectors, vectors) - np.einsum("rd,rd->r", main, main)
+        main = np.ascontiguousarray((vectors @ turn).T)
+        squares = np.einsum("rd,rd->r", vectors, vectors) - np.einsum("dr,dr->r", main, main)
         return cls(turn, main, np.sqrt(np.maximum(squares, 0)).astype(np.float32))
 
     def nearest(self, vectors: Floats, vector: Floats, count: int) -> NDArray[np.int64]:
         """The rows of the `count` highest cosines, in no order."""
         main = vector @ self.turn
         rest = np.sqrt(max(float(vector @ vector - main @ main), 0.0))
-        scores = self.main @ main
+        scores = main @ self.main
         likely = np.argpartition(-scores, 4 * count)[: 4 * count]
         floor = np.partition(vectors[likely] @ vector, -count)[-count]
         # A little slack for rounding.

@@ -74,7 +74,7 @@ def hint3(data: Path, encoder: Encoder) -> Result:
 
 
 def clinc(data: Path, encoder: Encoder) -> Result:
-    """150 intents; the threshold is the one of highest accuracy on the validation part (the paper's rule)."""
+    """150 intents; thresholds from the validation part, the baseline's by the paper's rule: highest accuracy."""
     folder = data / "clinc150"
     train = load_examples(folder / "full_train.csv")
     validation = [*load_examples(folder / "full_val.csv"), *load_examples(folder / "full_val_out_of_scope.csv")]
@@ -94,7 +94,8 @@ def clinc(data: Path, encoder: Encoder) -> Result:
                 "BERT 96.2/52.3, Rasa 90.9/31.2",
                 "95/65",
                 ours[0] >= 0.95 and ours[1] >= 0.65,
-                "threshold on validation, nothing out of scope in training",
+                "threshold on validation (ours: see intents.best_threshold; baseline: highest accuracy), "
+                "nothing out of scope in training",
             ),
             Row(
                 "CLINC150 full, AUROC",

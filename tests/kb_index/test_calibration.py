@@ -9,7 +9,7 @@ from kb_index.calibration import OUT_OF_SCOPE, PRIOR, Calibration, Line, Observa
 from kb_index.encoder import Encoder
 from kb_index.evidence import RANKING, Findings
 from kb_index.held_out import out_of_scope_share, shortened, simulated
-from kb_index.intents import IntentClassifier
+from kb_index.intents import IntentClassifier, best_threshold
 from kb_index.questions import Example
 
 
@@ -77,6 +77,20 @@ def test_who_foresees_more_meets_fewer_strangers() -> None:
     shares = [out_of_scope_share(classes) for classes in (2, 20, 150)]
     assert shares == sorted(shares, reverse=True)
     assert 0.02 < shares[-1] < shares[0] < 1
+
+
+@pytest.mark.parametrize("strangers", [10, 400])
+def test_refusing_may_cost_a_little_in_scope_accuracy(strangers: int) -> None:
+    calibration = fit(made_up())
+    judged = Observations.join([observations(1000, 0.4, seed=7), observations(strangers, 0.3, OUT_OF_SCOPE, 8)])
+    found = calibration.candidates(judged.findings, 1)
+    inside = judged.truth != OUT_OF_SCOPE
+    right = (found.places[:, 0] == judged.truth)[inside]
+    kept = found.in_scope >= best_threshold(found, judged, by_accuracy=True)
+    lost = right.mean() - (right & kept[inside]).mean()
+    # Ten strangers among a thousand are worth a point of accuracy, and no more; many are worth as much as they cost.
+    assert 0.005 < lost < 0.02 if strangers == 10 else lost > 0.02
+    assert (~kept)[~inside].mean() > (~kept)[inside].mean()
 
 
 def test_everyday_sentences_that_a_class_recognizes_are_left_out() -> None:

@@ -117,19 +117,20 @@ class Calibration:
     trust: Line
     scope: Line
 
-    def merits(self, findings: Findings) -> Floats:
-        """The weighted evidence for each class; the highest is the best."""
-        found: Floats = findings.ranking @ self.ranking
+    def merits(self, ranking: Floats) -> Floats:
+        """The weighted evidence (`Findings.ranking`) for each class; the highest is the best."""
+        found: Floats = ranking @ self.ranking
         return found
 
     def measured_on(self, known: Observations) -> Calibration:
         """The same with what is found for these texts in scope as what is usual."""
         return replace(self, scope=self.scope.measured_on(levels(known.findings)))
 
-    def shares(self, findings: Findings, without: Sequence[int] = ()) -> Floats:
+    def shares(self, ranking: Floats, without: Sequence[int] = ()) -> Floats:
         """How the ranking divides its belief among the best classes, some left out; the others get none."""
-        raw = self.merits(findings)
-        raw[:, list(without)] = -np.inf
+        raw = self.merits(ranking)
+        if without:
+            raw[:, list(without)] = -np.inf
         if raw.shape[1] > RIVALS:
             # So the share means the same in an index of ten entries and in one of ten thousand.
             raw = np.where(raw >= np.partition(raw, -RIVALS, axis=1)[:, -RIVALS, None], raw, -np.inf)
@@ -139,7 +140,7 @@ class Calibration:
 
     def candidates(self, findings: Findings, count: int = CANDIDATES, without: Sequence[int] = ()) -> Candidates:
         """The `count` best classes of each text, some classes left out."""
-        shares = self.shares(findings, without)
+        shares = self.shares(findings.ranking, without)
         count = min(count, shares.shape[1] - len(without))
         if count < 1:
             none = np.empty((len(shares), 0), dtype=np.float32)
@@ -171,7 +172,8 @@ class Calibration:
 def best_merits(findings: Findings, without: Sequence[int] = ()) -> Floats:
     """How high the best class of each text stands, by the weights LEVEL."""
     merits = findings.ranking @ LEVEL
-    merits[:, list(without)] = -np.inf
+    if without:
+        merits[:, list(without)] = -np.inf
     found: Floats = merits.max(axis=1)
     return found
 
@@ -253,7 +255,7 @@ def fit_trust(observations: Observations, start: Calibration, strength: float) -
     """The two probabilities alone; `strength` holds what tells whether any class is meant."""
     inside = observations.truth != OUT_OF_SCOPE
     known = observations.where(inside)
-    shares = start.shares(known.findings)
+    shares = start.shares(known.findings.ranking)
     places = np.argsort(-shares, axis=1)[:, :CANDIDATES]
     inputs = known.findings.trust(shares, places)
     right = places == known.truth[:, None]

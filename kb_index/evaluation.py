@@ -96,7 +96,7 @@ def ask(index: Index, questions: Sequence[Question]) -> Asked:
         part = slice(start, start + AT_ONCE)
         texts = [question.text for question in questions[part]]
         findings = index.evidence.findings(Query.of(texts, vectors[part], index.lexicon))
-        merits = index.calibration.merits(findings)
+        merits = index.calibration.merits(findings.ranking)
         found = index.calibration.candidates(findings, CANDIDATES)
         expected = truth[part]
         own = merits[np.arange(len(expected)), np.maximum(expected, 0)][:, None]

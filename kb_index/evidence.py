@@ -178,27 +178,36 @@ class Evidence:
 
     def findings(self, query: Query, words: Floats | None = None) -> Findings:
         """Compare each text with every row; `words`: likeness by words, if it is known."""
+        ranking, energy, meaning = self._compared(query, words)
+        if self._middles is None:
+            self._middles = np.ascontiguousarray(self._wording.middles(self.rows.vectors).T)
+        middle = (query.vectors @ self._middles).max(axis=1, initial=-1)
+        return Findings(ranking, self._agreement(meaning), middle.astype(np.float32), energy)
+
+    def ranking(self, query: Query) -> Floats:
+        """The ranking's inputs alone: texts x classes x len(RANKING)."""
+        return self._compared(query, None)[0]
+
+    def _compared(self, query: Query, words: Floats | None) -> tuple[Floats, Floats, Floats]:
+        """The ranking's inputs, the head's energy, and the cosine of each text to each row."""
         meaning = self._likeness(query.vectors)
         if words is None:
             words = self.postings.similarities(query.lexical)
-        shape = (len(query), self.classes)
-        ranking = np.zeros((*shape, len(RANKING)), dtype=np.float32)
+        ranking = np.zeros((len(query), self.classes, len(RANKING)), dtype=np.float32)
         energy = np.zeros(len(query), dtype=np.float32)
         if self.head is not None:
             scores = self.head.scores(query.vectors, query.lexical)
-            ranking[..., 0] = log_softmax(scores)
             # How high the scores are is lost in their shares, and tells what is meant from what is not:
             # Liu et al. 2020, Energy-based out-of-distribution detection.
-            energy = logarithmic_sum(scores)[:, 0]
+            total = logarithmic_sum(scores)
+            ranking[..., 0] = np.maximum(scores - total, np.log(LOWEST))
+            energy = total[:, 0]
         ranking[..., 1] = self._wording.best(meaning, self.classes)
         ranking[..., 2] = self._wording.near(meaning, self.classes)
         ranking[..., 3] = self._wording.best(words, self.classes)
         ranking[..., 4] = self._answer.best(meaning, self.classes)
         ranking[..., 5] = self._answer.best(words, self.classes)
-        if self._middles is None:
-            self._middles = np.ascontiguousarray(self._wording.middles(self.rows.vectors).T)
-        middle = (query.vectors @ self._middles).max(axis=1, initial=-1)
-        return Findings(ranking, self._agreement(meaning), middle.astype(np.float32), energy)
+        return ranking, energy, meaning
 
     def nearest_row(self, vector: Floats, owner: int) -> int:
         """The wording of a class that resembles a text most; an answer if the class has no wording."""
@@ -270,12 +279,6 @@ def evenly(owners: Labels, most: int) -> Labels:
     # The n-th row is taken where n * kept / size reaches a new whole number.
     chosen = np.flatnonzero(place * kept // sizes[owners] != (place - 1) * kept // sizes[owners])
     return chosen.astype(np.int32)
-
-
-def log_softmax(scores: Floats) -> Floats:
-    """Logarithms of shares that add up to one in each row, never below a floor."""
-    floored: Floats = np.maximum(scores - logarithmic_sum(scores), np.log(LOWEST)).astype(np.float32)
-    return floored
 
 
 def logarithmic_sum(scores: Floats) -> Floats:

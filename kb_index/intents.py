@@ -101,7 +101,7 @@ class IntentClassifier:
     def rank(self, text: str, vector: Vectors) -> list[tuple[str, float]]:
         """Every label with its share of the belief, if one of them is meant; likeliest first."""
         query = Query.of([text], np.asarray(vector, dtype=np.float32).reshape(1, -1), self.lexicon)
-        [shares] = self.calibration.shares(self.evidence.findings(query))
+        [shares] = self.calibration.shares(self.evidence.ranking(query))
         return [(self.labels[place], float(shares[place])) for place in np.argsort(-shares, kind="stable")]
 
     def candidates(self, texts: Sequence[str], count: int = 3) -> Candidates:
@@ -216,8 +216,8 @@ class Material:
             kept = np.ones(len(self.rows), dtype=bool)
             kept[texts[part == fold]] = False
             asked = self.rows.take(texts[part == fold].astype(np.int32))
-            findings = self.evidence(kept).findings(Query(asked.vectors, asked.lexical))
-            found[self.order[part == fold]] = calibration.shares(findings)
+            ranking = self.evidence(kept).ranking(Query(asked.vectors, asked.lexical))
+            found[self.order[part == fold]] = calibration.shares(ranking)
         return found
 
 

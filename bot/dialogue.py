@@ -11,7 +11,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.arbitration import FAQ
 from bot.faq import FaqResult
-from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView, Entity, Exchange
+from bot.handoff.view import UNWORDED, BotAction, BotActionKind, ContactMessage, DialogueView, Entity, Exchange
 from bot.vectors import unpack
 
 # Rasa's own number of a message where no switchboard gave one (rasa shell, rasa test).
@@ -113,11 +113,12 @@ def contact_message(
     intent = parsed.get("intent") or {}
     # The index is searched for every message, but only a question is answered by it: "yes" is not an unanswered one.
     found = FaqResult.read(parsed) if intent.get("name") == FAQ else None
-    packed = parsed.get("vector")
+    packed, wording = parsed.get("vector"), parsed.get("wording")
     return ContactMessage(
         id=message_id(metadata, number),
         text=text,
         vector=unpack(packed) if packed else np.zeros(_DIMENSIONS, dtype=np.float32),
+        wording=unpack(wording) if wording else UNWORDED,
         epoch=epoch,
         intent=intent.get("name"),
         intent_confidence=float(intent.get("confidence") or 0.0),

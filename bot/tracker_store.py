@@ -86,7 +86,7 @@ class RedisTrackerStore(TrackerStore):
 
 
 # Of a past message these parts of the parse result are looked at again; the rest is spent.
-_KEPT = ("text", "intent", "entities", "vector")
+_KEPT = ("text", "intent", "entities", "vector", "wording")
 
 
 def _slim(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,6 +13,8 @@ from kb_index.encoder import Vectors, clean, unit_rows
 from kb_index.errors import EncoderError
 
 MAX_TOKENS = 128
+# Part of the encoder's name: raise it whenever sentence vectors change, and what was made from them is refused.
+VECTORS_VERSION = 1
 
 
 def load(name: str, files: minilm.Files, cache: Path, *, quantized: bool) -> OnnxEncoder:
@@ -23,7 +25,7 @@ def load(name: str, files: minilm.Files, cache: Path, *, quantized: bool) -> Onn
     # int8 scales activations over the whole batch, so only a batch of one gives a text the same vector every time.
     batch_size = 1 if quantized else 32
     return OnnxEncoder.load(
-        f"{name}-v{minilm.GRAPH_VERSION}", graph, tokenizer, batch_size=batch_size, dimensions=minilm.DIMENSIONS
+        f"{name}-v{VECTORS_VERSION}", graph, tokenizer, batch_size=batch_size, dimensions=minilm.DIMENSIONS
     )
 
 
@@ -59,17 +61,26 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One unit row for each text, in order."""
-        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        return self._rows(texts, ("hidden",))[0]
+
+    def encode_with_wording(self, texts: Sequence[str]) -> tuple[Vectors, Vectors]:
+        """The same rows, and unit rows from an early layer: how a text is worded, more than what it means."""
+        found, wording = self._rows(texts, ("hidden", "wording"))
+        return found, wording
+
+    def _rows(self, texts: Sequence[str], outputs: Sequence[str]) -> list[Vectors]:
+        found = [np.empty((len(texts), self.dimensions), dtype=np.float32) for _ in outputs]
         if not texts:
-            return vectors
+            return found
         cleaned = [clean(text) for text in texts]
         # A batch of one would wait for the tokenizer's threads.
         several = len(texts) > 1
         tokenized = self._tokenizer.encode_batch(cleaned) if several else [self._tokenizer.encode(cleaned[0])]
         ids = [encoding.ids for encoding in tokenized]
         for batch in self._batches(ids):
-            vectors[batch] = self._encode_batch([ids[index] for index in batch])
-        return vectors
+            for rows, part in zip(found, self._encode_batch([ids[index] for index in batch], outputs), strict=True):
+                rows[batch] = part
+        return found
 
     def _batches(self, ids: list[list[int]]) -> Iterator[list[int]]:
         """Neighbours in length, so that little is spent on padding."""
@@ -77,13 +88,13 @@ class OnnxEncoder:
         for start in range(0, len(order), self._batch_size):
             yield order[start : start + self._batch_size]
 
-    def _encode_batch(self, ids: list[list[int]]) -> Vectors:
+    def _encode_batch(self, ids: list[list[int]], outputs: Sequence[str]) -> list[Vectors]:
         longest = max(len(row) for row in ids)
         tokens = np.zeros((len(ids), longest), dtype=np.int64)
         mask = np.zeros((len(ids), longest), dtype=np.int32)
         for row, values in enumerate(ids):
             tokens[row, : len(values)] = values
             mask[row, : len(values)] = 1
-        hidden = self._session.run(["hidden"], {"input_ids": tokens, "mask": mask})[0]
-        pooled = np.einsum("bt,bth->bh", mask.astype(np.float32), hidden)
-        return unit_rows(pooled)
+        states = self._session.run(list(outputs), {"input_ids": tokens, "mask": mask})
+        weights = mask.astype(np.float32)
+        return [unit_rows(np.einsum("bt,bth->bh", weights, state)) for state in states]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,21 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One unit row for each text, in order; any text at all is fine."""
+
+
+@runtime_checkable
+class WordingEncoder(Protocol):
+    """An encoder that gives a second vector in the same pass, from an early layer: how a text is worded."""
+
+    def encode_with_wording(self, texts: Sequence[str]) -> tuple[Vectors, Vectors]:
+        """What `encode` gives, and unit rows of wording."""
+
+
+def encode_with_wording(encoder: Encoder, texts: Sequence[str]) -> tuple[Vectors, Vectors]:
+    """Sentence vectors and wording vectors; those have no columns where the encoder gives none."""
+    if isinstance(encoder, WordingEncoder):
+        return encoder.encode_with_wording(texts)
+    return encoder.encode(texts), np.empty((len(texts), 0), dtype=np.float32)
 
 
 def clean(text: str) -> str:

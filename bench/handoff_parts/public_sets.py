@@ -16,7 +16,7 @@ from bench.handoff_parts.baselines import Sentiment
 from bot.handoff.decision import decide
 from bot.handoff.detector import Detector
 from bot.handoff.dialogue_signals import likeness
-from bot.handoff.head_fitting import STRENGTH, Features
+from bot.handoff.head_fitting import STRENGTH, Features, wide_vectors
 from bot.handoff.lexical import grams, words
 from bot.handoff.message_signals import frustration, not_helped, said_before, wish_for_person
 from bot.handoff.reasons import HandoffAction
@@ -130,7 +130,7 @@ def head_scores(
 ) -> Array:  # fmt: skip
     """Our head fitted on other data. With `prior`, what the shipped heads say of wish and tone is two more inputs."""
     everything = list(dict.fromkeys([*train, *test]))
-    vectors = dict(zip(everything, encoder.encode(everything), strict=True))
+    vectors = wide_vectors(encoder, everything)
     features = Features.of(list(dict.fromkeys(train)), vectors, detector.lexicon)
     seen, unseen = (features.project(texts, vectors, detector.lexicon) for texts in (train, test))
     if prior:
@@ -164,8 +164,9 @@ def _regression(matrix: Any, truth: NDArray[np.bool_], weight: Array, strength: 
 
 
 def message(text: str, encoder: Remembering, number: int = 0) -> ContactMessage:
-    """A message with nothing but its vector."""
-    return ContactMessage(id=str(number), text=text, vector=encoder.encode([text])[0])
+    """A message with nothing but its vectors."""
+    vectors, wordings = encoder.encode_with_wording([text])
+    return ContactMessage(id=str(number), text=text, vector=vectors[0], wording=wordings[0])
 
 
 def wish(text: str, encoder: Remembering, detector: Detector) -> float:

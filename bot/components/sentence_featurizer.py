@@ -1,4 +1,4 @@
-"""One sentence vector for a message, computed once and used by everything after it."""
+"""The vectors of a message, computed once and used by everything after it: its meaning, and how it is worded."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.encoder import shared_encoder
-from kb_index.encoder import Encoder
+from kb_index.encoder import Encoder, encode_with_wording
 
-ORIGIN = "SentenceFeaturizer"
+ORIGIN, WORDING = "SentenceFeaturizer", "SentenceFeaturizer.wording"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
 class SentenceFeaturizer(GraphComponent):
-    """Adds the encoder's vector as Rasa's sentence feature."""
+    """Adds the encoder's vectors as Rasa's sentence features."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -48,26 +48,37 @@ class SentenceFeaturizer(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Encode the text of each message."""
         for message in messages:
-            self._featurize(message, TEXT)
+            text = message.get(TEXT)
+            if text:
+                vectors, wording = encode_with_wording(self._encoder, [text])
+                message.add_features(Features(vectors, FEATURE_TYPE_SENTENCE, TEXT, ORIGIN))
+                if wording.shape[1]:
+                    message.add_features(Features(wording, FEATURE_TYPE_SENTENCE, TEXT, WORDING))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Encode every training example."""
+        """Encode the meaning of every training example."""
         for message in training_data.training_examples:
             for attribute in DENSE_FEATURIZABLE_ATTRIBUTES:
-                self._featurize(message, attribute)
+                text = message.get(attribute)
+                if text:
+                    vectors = self._encoder.encode([text])
+                    message.add_features(Features(vectors, FEATURE_TYPE_SENTENCE, attribute, ORIGIN))
         return training_data
-
-    def _featurize(self, message: Message, attribute: str) -> None:
-        text = message.get(attribute)
-        if text:
-            vectors = self._encoder.encode([text])
-            message.add_features(Features(vectors, FEATURE_TYPE_SENTENCE, attribute, ORIGIN))
 
 
 def sentence_vector(message: Message) -> NDArray[np.float32] | None:
-    """The vector that SentenceFeaturizer put on the message."""
-    _, sentence = message.get_dense_features(TEXT)
+    """The vector of its meaning that SentenceFeaturizer put on the message."""
+    return _vector(message, ORIGIN)
+
+
+def wording_vector(message: Message) -> NDArray[np.float32] | None:
+    """The vector of its wording, where the encoder gives one."""
+    return _vector(message, WORDING)
+
+
+def _vector(message: Message, origin: str) -> NDArray[np.float32] | None:
+    _, sentence = message.get_dense_features(TEXT, [origin])
     if sentence is None:
         return None
     vector: NDArray[np.float32] = sentence.features[0]

@@ -12,7 +12,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.components.sentence_featurizer import sentence_vector
+from bot.components.sentence_featurizer import sentence_vector, wording_vector
 from bot.dialogue import contact_message, view_of
 from bot.encoder import shared_encoder
 from bot.faq import KEY
@@ -21,12 +21,12 @@ from bot.handoff.signals import faqs_tried, read_signals
 from bot.vectors import pack
 
 SIGNALS = "signals"
-VECTOR = "vector"
+VECTOR, WORDING = "vector", "wording"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
 class SignalsComponent(GraphComponent):
-    """Sets `signals` and `vector` on the message; the tracker gives what was said before."""
+    """Sets `signals`, `vector` and `wording` on the message; the tracker gives what was said before."""
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
@@ -52,10 +52,10 @@ class SignalsComponent(GraphComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Measure each message against what came before it."""
         for message in messages:
-            vector = sentence_vector(message)
-            if vector is not None:
-                message.set(VECTOR, pack(vector), add_to_output=True)
-            parsed = {name: message.get(name) for name in (INTENT, ENTITIES, KEY, VECTOR)}
+            for name, vector in ((VECTOR, sentence_vector(message)), (WORDING, wording_vector(message))):
+                if vector is not None:
+                    message.set(name, pack(vector), add_to_output=True)
+            parsed = {name: message.get(name) for name in (INTENT, ENTITIES, KEY, VECTOR, WORDING)}
             latest = contact_message(
                 parsed, message.get(METADATA) or {}, message.get(TEXT) or "", epoch=0, number=len(tracker.events)
             )

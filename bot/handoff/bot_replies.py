@@ -11,17 +11,12 @@ from bot.handoff.files import read_mapping, text_list
 from bot.handoff.head_fitting import fit_lessons
 from bot.handoff.heads import Heads
 from bot.handoff.lexical import Lexicon, shape, words
+from bot.handoff.offers import ASKS_IF_IT_HELPED, SOMEBODY
 from bot.handoff.view import BotAction, BotActionKind, Vector
 
 _PIECES = re.compile(r"(?<=[.!?:])\s+|\n+")
 
-# An offer names who is offered; without this, "would you like a refund or a new one?" looks much the same.
-SOMEBODY = re.compile(
-    r"\b(?:person|people|human|agents?|advis[eo]rs?|operator|representative|colleagues?|team|staff|somebody|someone)\b",
-    re.IGNORECASE,
-)
-
-# Likewise a refusal says that something is not right; "I'm sorry for the delay" alone is none.
+# A refusal says that something is not right; "I'm sorry for the delay" alone is none.
 _REFUSAL = re.compile(
     r"\b(?:valid|invalid|find|found|match(?:es)?|recogni[sz]e|try again|once more|check (?:it|the|your)|went wrong|"
     r"error|"
@@ -68,7 +63,7 @@ class BotReplyReader:
         kinds = [self.kind(sentence, vectors[sentence]) for sentence in pieces(text)]
         main = next((kind for kind in _RANK if kind in kinds), None)
         actions = [] if main is None else [BotAction(main, text)]
-        if BotActionKind.OFFERED_PERSON in kinds:
+        if BotActionKind.OFFERED_PERSON in kinds and not ASKS_IF_IT_HELPED.search(text):
             actions.append(BotAction(BotActionKind.OFFERED_PERSON, text if main is None else ""))
         return tuple(actions)
 

@@ -24,7 +24,7 @@ PATTERN_NAMES = (
     "not_helped",
     "resignation",
     "several_problems",
-    "agrees",
+    "accepts_offer",
     "declines",
     "acknowledges",
     "sensitive_safety",
@@ -87,7 +87,8 @@ class Detector:
             found = pattern.search(plain)
             if found:
                 matched[name] = found.group(0)
-        return Reading(message, tuple(tokens), tuple(forms), self.heads.scores(message.vector, forms, tokens), matched)
+        scores = self.heads.scores(message.vector, forms, tokens, message.wording)
+        return Reading(message, tuple(tokens), tuple(forms), scores, matched)
 
 
 def load_detector(folder: Path = DATA) -> Detector:

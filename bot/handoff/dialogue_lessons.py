@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.handoff.bot_replies import SOMEBODY
 from bot.handoff.dialogues import Dialogue, Label
 from bot.handoff.examples import Judged
 from bot.handoff.lexical import words
+from bot.handoff.offers import SHORT, SOMEBODY
 from bot.handoff.reasons import HandoffReason
 
 # Heads that learn from dialogues alone: which messages were passed on, for which reason.
@@ -21,8 +21,6 @@ LIKE = {
     )
 }
 FRUSTRATED_FROM, MILD = 2, 1
-# A reply to an offer has at most so many words.
-SHORT = 4
 
 
 def is_topic(head: str) -> bool:
@@ -48,14 +46,18 @@ def lessons_from(
                 break
             text = dialogue.turns[label.turn].text
             reason = label.reason if label.handoff else None
-            if reason is HandoffReason.ASKED_FOR_HUMAN and _answers_an_offer(dialogue, label.turn):
-                continue
+            wished = reason is HandoffReason.ASKED_FOR_HUMAN
+            if label.turn and (end is None or end.reason is HandoffReason.NO_ANSWER):
+                # Where no answer helped in the end, none did before; where the bot could go on, it may have.
+                found["not_helped"].append(Judged(text, end is not None, 0.5, own=True))
+            if _after_an_offer(dialogue, label.turn):
+                found["accepts_offer"].append(Judged(text, wished, 1.0, own=True))
+                if wished and len(words(text)) <= SHORT:
+                    continue  # "yes please", "the third one": by itself it is no wish
             for reason_of, head in LIKE.items():
                 found[head].append(Judged(text, reason is reason_of, 1.0, own=True))
-            if "frustration" in heads:
-                _tone(found["frustration"], text, label)
-            if "wish_for_person" in heads:
-                found["wish_for_person"].append(Judged(text, reason is HandoffReason.ASKED_FOR_HUMAN, 1.0, own=True))
+            _tone(found["frustration"], text, label)
+            found["wish_for_person"].append(Judged(text, wished, 1.0, own=True))
             if reason is HandoffReason.SENSITIVE_TOPIC:
                 topic = topic_of(text)
                 if topic is not None:
@@ -63,14 +65,13 @@ def lessons_from(
             else:
                 for topic in topics:
                     found[topic].append(Judged(text, False, 1.0, own=True))
-    return found
+    return {head: items for head, items in found.items() if head in heads or head in LIKE.values()}
 
 
-def _answers_an_offer(dialogue: Dialogue, turn: int) -> bool:
-    """Is it a short reply to a bot that spoke of people ("yes please", "the third one")? By itself it is no wish."""
+def _after_an_offer(dialogue: Dialogue, turn: int) -> bool:
+    """Is it a reply to a bot that spoke of people?"""
     before = dialogue.turns[turn - 1] if turn else None
-    short = len(words(dialogue.turns[turn].text)) <= SHORT
-    return short and before is not None and before.author == "bot" and SOMEBODY.search(before.text) is not None
+    return before is not None and before.author == "bot" and SOMEBODY.search(before.text) is not None
 
 
 def _tone(found: list[Judged], text: str, label: Label) -> None:

@@ -104,6 +104,11 @@ def form_failures(actions: Sequence[tuple[BotAction, ...]]) -> float:
     return float(sum(1 for reply in actions for action in reply if action.kind is BotActionKind.FORM_FAILURE))
 
 
+def replies(actions: Sequence[tuple[BotAction, ...]]) -> float:
+    """Messages to which the bot said more than a greeting or thanks."""
+    return float(sum(any(action.kind is not BotActionKind.SMALL_TALK for action in reply) for reply in actions))
+
+
 def bot_repetition(actions: Sequence[tuple[BotAction, ...]], failed: Sequence[float]) -> float:
     """How many times the bot said again what it had said before; of an FAQ answer, as far as it had failed then.
 

@@ -13,13 +13,14 @@ from bot.handoff.dialogue_lessons import is_topic, lessons_from
 from bot.handoff.dialogues import Dialogue
 from bot.handoff.evaluation import Judgement, Played, judge, shipped
 from bot.handoff.examples import FRUSTRATION, ExampleFile, heads_of, load_examples
-from bot.handoff.head_fitting import fit_heads
+from bot.handoff.head_fitting import fit_heads, wide_vectors
 from bot.handoff.lexical import Lexicon
 from bot.handoff.reasons import HandoffReason
-from bot.handoff.replay import NamedEncoder, Player, Step, Understanding, VectorsOnly
+from bot.handoff.replay import Player, Step, Understanding, VectorsOnly
 from bot.handoff.view import Vector
 from bot.handoff.weight_fitting import certain_from, fit_weights, rows_of, sensitive_value, wish_value
 from bot.handoff.weights import Costs, Weights, save_weights
+from kb_index.encoder import Encoder
 
 # Cosine from which an example says the same as a message (MiniLM scale).
 TOO_ALIKE = 0.8
@@ -43,7 +44,7 @@ class Fitted:
 
 
 def fit_detector(
-    encoder: NamedEncoder,
+    encoder: Encoder,
     folder: Path = DATA,
     frustration: Path = FRUSTRATION,
     dialogues: Sequence[Dialogue] = (),
@@ -65,7 +66,7 @@ def fit_detector(
         files = [file.without(alike) for file in files]
     lexicon, patterns = Lexicon.load(folder / "lexicon.yml"), load_patterns(folder / "patterns.yml")
     lessons = lessons_from(dialogues, heads_of(files), _topic_of(files, vectors)) if dialogues else {}
-    return Detector(fit_heads(files, vectors, lexicon, encoder.name, lessons), lexicon, patterns)
+    return Detector(fit_heads(files, wide_vectors(encoder, texts), lexicon, encoder.name, lessons), lexicon, patterns)
 
 
 def _topic_of(files: Sequence[ExampleFile], vectors: Mapping[str, Vector]) -> Callable[[str], str | None]:
@@ -75,7 +76,7 @@ def _topic_of(files: Sequence[ExampleFile], vectors: Mapping[str, Vector]) -> Ca
     return lambda text: known[int((matrix @ vectors[text]).argmax())][1] if known else None
 
 
-def fit_reply_reader(encoder: NamedEncoder, folder: Path = DATA) -> BotReplyReader:
+def fit_reply_reader(encoder: Encoder, folder: Path = DATA) -> BotReplyReader:
     """The reader of recorded bot turns."""
     lexicon = Lexicon.load(folder / "lexicon.yml")
     examples = load_reply_examples(folder / "bot_replies.yml")
@@ -86,7 +87,7 @@ def fit_reply_reader(encoder: NamedEncoder, folder: Path = DATA) -> BotReplyRead
 
 def fit_all(
     dialogues: Sequence[Dialogue],
-    encoder: NamedEncoder,
+    encoder: Encoder,
     folder: Path = DATA,
     frustration: Path = FRUSTRATION,
     understanding: Understanding | None = None,
@@ -100,7 +101,7 @@ def fit_all(
 
 def steps_of_strangers(
     dialogues: Sequence[Dialogue],
-    encoder: NamedEncoder,
+    encoder: Encoder,
     replies: BotReplyReader,
     folder: Path,
     frustration: Path,

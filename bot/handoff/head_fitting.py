@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.handoff.examples import ExampleFile, Judged, fingerprint, heads_of, judged
-from bot.handoff.heads import GRAM_SCALE, Heads
+from bot.handoff.heads import GRAM_SCALE, WORDING_SCALE, Heads
 from bot.handoff.lexical import Lexicon, grams, shape, words
 from bot.handoff.view import Vector
+from kb_index.encoder import Encoder, encode_with_wording
 
 # Chosen by cross-validation over the labelled dialogues.
 STRENGTH = 10.0
@@ -47,6 +48,12 @@ class Features:
         """Other texts as rows of the same matrix, with this one's words and their weights."""
         dense, sparse = _matrices(texts, vectors, lexicon, self.vocabulary, self.idf)
         return np.hstack([dense, sparse.toarray()])
+
+
+def wide_vectors(encoder: Encoder, texts: Sequence[str]) -> dict[str, Vector]:
+    """Each text's meaning and wording side by side, as a head sees them."""
+    vectors, wordings = encode_with_wording(encoder, texts)
+    return dict(zip(texts, np.hstack([vectors, WORDING_SCALE * wordings]), strict=True))
 
 
 def _matrices(

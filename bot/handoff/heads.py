@@ -1,4 +1,4 @@
-"""Learned yes/no questions about one message, each a logistic regression on its vector and its words.
+"""Learned yes/no questions about one message, each a logistic regression on its vectors and its words.
 
 All heads are scored together: one small matrix product and one look-up per run of words. The file
 data/handoff/heads.npz is written by `baton handoff fit` from examples and dialogues; it names the encoder.
@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from bot.handoff.errors import HandoffDataError, StaleHeadsError
 from bot.handoff.lexical import grams
-from bot.handoff.view import Vector
+from bot.handoff.view import UNWORDED, Vector
 
 Weights = NDArray[np.float32]
 
 # How much the words count beside the vector; chosen by cross-validation on the authored examples.
 GRAM_SCALE = 1.0
+# Likewise the vector of the wording.
+WORDING_SCALE = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,15 +32,20 @@ class Heads:
     names: tuple[str, ...]
     encoder: str
     bias: Weights  # (heads,)
-    dense: Weights  # (heads, dimensions + shape)
+    dense: Weights  # (heads, dimensions of meaning + of wording + shape)
     vocabulary: Mapping[str, int]  # run of words -> row of sparse
     idf: Weights  # (grams,)
     sparse: Weights  # (grams, heads)
     examples: str = ""  # fingerprint of the examples they were fitted on
 
-    def scores(self, vector: Vector, shape: Sequence[float], tokens: list[str]) -> dict[str, float]:
-        """Probability of yes for each head."""
-        dense = np.concatenate([vector.astype(np.float32), np.asarray(shape, dtype=np.float32)])
+    def scores(
+        self, vector: Vector, shape: Sequence[float], tokens: list[str], wording: Vector = UNWORDED
+    ) -> dict[str, float]:
+        """Probability of yes for each head. A message that came without its vectors has zeros in their place."""
+        dense = np.zeros(self.dense.shape[1], dtype=np.float32)
+        dense[: len(vector)] = vector
+        dense[len(vector) : len(vector) + len(wording)] = WORDING_SCALE * wording
+        dense[-len(shape) :] = shape
         logits = self.bias + self.dense @ dense
         known = [row for gram in grams(tokens) if (row := self.vocabulary.get(gram)) is not None]
         if known:

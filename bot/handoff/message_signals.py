@@ -2,6 +2,7 @@
 
 from bot.handoff.detector import Reading
 from bot.handoff.lexical import SHAPE_NAMES, amounts, dates, sentences, words
+from bot.handoff.offers import picks_a_person
 from bot.handoff.view import BotAction, BotActionKind
 
 # A pattern is written for precision: what it matches counts at least this much.
@@ -15,18 +16,19 @@ _SHAPE = {name: index for index, name in enumerate(SHAPE_NAMES)}
 
 
 def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = ()) -> float:
-    """Asks for a person: by button, by agreeing to the bot's offer, by pattern, or in the head's judgement."""
+    """Asks for a person: by button, by accepting or picking an offer, by pattern, or in the head's judgement."""
     if reading.message.payload == "human":
         return 1.0
-    offered = any(action.kind is BotActionKind.OFFERED_PERSON for action in last_actions)
-    if offered and "agrees" in reading.matched:
+    if any(picks_a_person(reading.tokens, action.text) for action in last_actions):
         return PATTERN_VALUE
+    offered = any(action.kind is BotActionKind.OFFERED_PERSON for action in last_actions)
     if offered and "declines" in reading.matched:
         return 0.0
+    accepted = _either(reading, "accepts_offer") if offered else 0.0
     denied, wished = reading.matched.get("wish_denied"), reading.matched.get("wish_for_person")
     if denied is not None and (wished is None or _same_words(denied, wished)):
-        return 0.0
-    return _either(reading, "wish_for_person")
+        return accepted
+    return max(accepted, _either(reading, "wish_for_person"))
 
 
 def frustration(reading: Reading) -> float:

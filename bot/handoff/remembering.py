@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_index.encoder import Encoder, load_encoder
+from kb_index.encoder import Encoder, encode_with_wording, load_encoder
+
+Rows = NDArray[np.float32]
 
 
 class Remembering:
@@ -13,7 +15,7 @@ class Remembering:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._known: dict[str, NDArray[np.float32]] = {}
+        self._known: dict[str, tuple[Rows, Rows]] = {}
 
     @classmethod
     def load(cls, name: str = "minilm") -> "Remembering":
@@ -25,11 +27,20 @@ class Remembering:
         """Of the encoder behind it."""
         return self._encoder.name
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    @property
+    def dimensions(self) -> int:
+        """Length of a sentence vector."""
+        return self._encoder.dimensions
+
+    def encode(self, texts: Sequence[str]) -> Rows:
         """One row for each text."""
+        return self.encode_with_wording(texts)[0]
+
+    def encode_with_wording(self, texts: Sequence[str]) -> tuple[Rows, Rows]:
+        """The same, and a row of wording for each, without columns where the encoder gives none."""
         missing = [text for text in dict.fromkeys(texts) if text not in self._known]
-        for text, vector in zip(missing, self._encoder.encode(missing), strict=True):
-            self._known[text] = vector
+        self._known.update(zip(missing, zip(*encode_with_wording(self._encoder, missing), strict=True), strict=True))
         if not texts:
-            return np.empty((0, self._encoder.dimensions), dtype=np.float32)
-        return np.asarray([self._known[text] for text in texts], dtype=np.float32)
+            return np.empty((0, self.dimensions), np.float32), np.empty((0, 0), np.float32)
+        meanings, wordings = zip(*(self._known[text] for text in texts), strict=True)
+        return np.asarray(meanings), np.asarray(wordings)

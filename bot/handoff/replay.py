@@ -4,9 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bot.handoff.bot_replies import BotReplyReader, pieces
 from bot.handoff.decision import HandoffDecision, decide
 from bot.handoff.detector import Detector
@@ -16,19 +13,7 @@ from bot.handoff.signal import Signal
 from bot.handoff.signals import read_signals
 from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView, Exchange, Vector
 from bot.handoff.weights import Costs, Weights
-
-
-class TextEncoder(Protocol):
-    """Sentence vectors."""
-
-    def encode(self, texts: Sequence[str]) -> Sequence[Vector] | NDArray[np.float32]: ...
-
-
-class NamedEncoder(TextEncoder, Protocol):
-    """Sentence vectors, and the name of what makes them."""
-
-    @property
-    def name(self) -> str: ...
+from kb_index.encoder import Encoder, encode_with_wording
 
 
 class Understanding(Protocol):
@@ -39,14 +24,14 @@ class Understanding(Protocol):
 
 @dataclass(frozen=True)
 class VectorsOnly:
-    """The pipeline without a trained assistant: just the sentence vector."""
+    """The pipeline without a trained assistant: just the vectors."""
 
-    encoder: TextEncoder
+    encoder: Encoder
 
     def understand(self, texts: Sequence[str]) -> list[ContactMessage]:
         """Messages without intent or FAQ match."""
-        vectors = self.encoder.encode(texts)
-        return [ContactMessage(id="", text=text, vector=vector) for text, vector in zip(texts, vectors, strict=True)]
+        found = zip(texts, *encode_with_wording(self.encoder, texts), strict=True)
+        return [ContactMessage(id="", text=text, vector=vector, wording=wording) for text, vector, wording in found]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +48,7 @@ class Player:
     """Turns dialogues into views and signals. Bot turns are taken as recorded: they were what the contact saw."""
 
     understanding: Understanding
-    encoder: TextEncoder
+    encoder: Encoder
     replies: BotReplyReader
     detector: Detector
 

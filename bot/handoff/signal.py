@@ -48,6 +48,7 @@ class SignalName(StrEnum):
     FAILED_ANSWERS = "failed_answers"  # count: replies in a row that did not help, up to now
     FAILURES_BEFORE = "failures_before"  # count: all replies that did not help
     FORM_FAILURES = "form_failures"  # count: refused form inputs and failed tasks
+    REPLIES = "replies"  # count: everything the bot has said but small talk, failed or not
     # of the contact
     VALUE_MARK = "value_mark"  # VIP and the like, from the contact's facts
 
@@ -60,11 +61,12 @@ FULL_COUNT: Mapping[SignalName, float] = {
     SignalName.FAILED_ANSWERS: 3,
     SignalName.FAILURES_BEFORE: 4,
     SignalName.FORM_FAILURES: 3,
+    SignalName.REPLIES: 2,
 }
 
 LIKE = tuple(name for name in SignalName if name.value.startswith("like_"))
 # Neither for nor against a handoff by themselves: they only make others count more or less.
-CIRCUMSTANCES = (SignalName.LENGTH,)
+CIRCUMSTANCES = (SignalName.LENGTH, SignalName.REPLIES)
 SENSITIVE = tuple(name for name in SignalName if name.value.startswith("sensitive_"))
 
 

@@ -55,6 +55,7 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         SignalName.FAILED_ANSWERS: (dialogue.failed_in_a_row(failed), own, tried),
         SignalName.FAILURES_BEFORE: (sum(failed), own, tried),
         SignalName.FORM_FAILURES: (dialogue.form_failures(actions), own, None),
+        SignalName.REPLIES: (dialogue.replies(actions), own, None),
         SignalName.VALUE_MARK: (value_mark(view.facts), None, None),
     }
     for name in LIKE:

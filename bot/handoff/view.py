@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
+UNWORDED: Vector = np.empty(0, dtype=np.float32)  # of an encoder that gives no second vector
 
 
 class BotActionKind(StrEnum):
@@ -48,6 +49,7 @@ class ContactMessage:
     id: str
     text: str
     vector: Vector  # the unit sentence vector the pipeline already computed
+    wording: Vector = field(default_factory=lambda: UNWORDED)  # and the one of how it is worded
     epoch: int = 0
     intent: str | None = None
     intent_confidence: float = 0.0

@@ -32,6 +32,7 @@ def said(text: str, intent: str, number: int, probability: float = 0.9) -> Any:
         "entities": [{"entity": "order_number", "value": "MF-204518"}],
         "faq": {"outcome": "answer", "candidates": [{"id": "a.b", "question": "?", "probability": probability}]},
         "vector": pack(np.full(384, 0.05, dtype=np.float32)),
+        "wording": pack(np.full(384, -0.05, dtype=np.float32)),
     }
     return UserUttered(text, parsed["intent"], parsed["entities"], parsed, metadata={"message_id": f"m{number}"})
 
@@ -58,6 +59,8 @@ def test_messages_with_what_the_bot_did() -> None:
     assert first.message.id == "m1"
     assert first.message.epoch == 4
     assert first.message.entities[0].value == "MF-204518"
+    assert np.allclose(first.message.vector, -first.message.wording)
+    assert np.allclose(first.message.wording, -0.05, atol=1e-4)
     assert first.actions[0].kind is BotActionKind.ANSWERED
     assert first.actions[0].faq_id == "a.b"
     assert second.actions[0].kind is BotActionKind.SMALL_TALK

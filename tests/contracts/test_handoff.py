@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 # Signals that come from earlier messages.
 PAST = {name.value for name in SignalName if name.value.endswith("_before") and name is not SignalName.SAID_BEFORE} | {
-    *("frustration_trend", "repetition", "repeats", "bot_repetition", "failed_answers", "form_failures"),
+    *("frustration_trend", "repetition", "repeats", "replies", "bot_repetition", "failed_answers", "form_failures"),
 }
 
 

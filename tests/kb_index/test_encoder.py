@@ -15,7 +15,7 @@ from safetensors.numpy import load
 from tokenizers import Tokenizer
 
 from kb_index import minilm
-from kb_index.encoder import Encoder, load_encoder
+from kb_index.encoder import Encoder, encode_with_wording, load_encoder
 from kb_index.errors import EncoderError
 
 ALIKE = ["When will my parcel arrive?", "How long does delivery take?"]
@@ -34,8 +34,8 @@ HOPELESS = [
 ]
 
 
-def plain_bert(text: str) -> NDArray[np.float64]:
-    """The published model written out in numpy, in double precision: what both runtimes must agree with."""
+def plain_bert(text: str, layers: int = minilm.LAYERS) -> NDArray[np.float64]:
+    """The published model's first layers in numpy, in double precision: what both runtimes must agree with."""
     folder = minilm.locate()
     stored = load((folder / "model.safetensors").read_bytes())
     weights = {name: value.astype(np.float64) for name, value in stored.items()}
@@ -56,7 +56,7 @@ def plain_bert(text: str) -> NDArray[np.float64]:
         weights[f"embeddings.{kind}_embeddings.weight"] for kind in ("word", "position", "token_type")
     )
     hidden = normalize(words[ids] + places[: len(ids)] + types[0], "embeddings.LayerNorm")
-    for number in range(6):
+    for number in range(layers):
         layer = f"encoder.layer.{number}"
         heads = [
             linear(hidden, f"{layer}.attention.self.{part}").reshape(len(ids), 12, 32).transpose(1, 0, 2)
@@ -78,6 +78,19 @@ def plain_bert(text: str) -> NDArray[np.float64]:
 def test_exact_variant_gives_the_published_models_vectors(exact_encoder: Encoder) -> None:
     for text in [*ALIKE, UNLIKE]:
         assert np.abs(exact_encoder.encode([text])[0] - plain_bert(text)).max() < 2e-6
+
+
+def test_wording_is_what_the_third_layer_says_and_changes_no_sentence_vector(
+    encoder: Encoder, exact_encoder: Encoder
+) -> None:
+    texts = [*ALIKE, UNLIKE, ""]
+    vectors, wordings = encode_with_wording(exact_encoder, texts)
+    assert np.array_equal(vectors, exact_encoder.encode(texts))
+    assert np.abs(wordings[0] - plain_bert(ALIKE[0], layers=3)).max() < 2e-6
+    fast, fast_wordings = encode_with_wording(encoder, texts)
+    assert np.array_equal(fast, encoder.encode(texts))
+    assert (wordings * fast_wordings).sum(axis=1).min() > 0.97
+    assert encode_with_wording(encoder, [])[1].shape == (0, encoder.dimensions)
 
 
 def test_fast_variant_stays_close_to_the_exact_one(encoder: Encoder, exact_encoder: Encoder) -> None:
@@ -134,7 +147,7 @@ def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_damaged_cache_is_named(tmp_path: Path, cache: Path, encoder: Encoder) -> None:
-    made = next(cache.glob("bert-int8-*.onnx"))
+    made = next(cache.glob(f"bert-int8-v{minilm.GRAPH_VERSION}-*.onnx"))
     (tmp_path / made.name).write_bytes(made.read_bytes()[:1000])
     with pytest.raises(EncoderError, match="delete it"):
         load_encoder("minilm", tmp_path)

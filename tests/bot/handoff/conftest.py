@@ -1,11 +1,13 @@
 """The real encoder and the shipped detector, loaded once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from bot.handoff.detector import Detector, load_detector
-from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView, Exchange
+from bot.handoff.replay import VectorsOnly
+from bot.handoff.view import BotAction, BotActionKind, DialogueView, Exchange
 from bot.handoff.weights import Costs, Weights, load_costs, load_weights
 from kb_index.encoder import Encoder, load_encoder
 
@@ -37,15 +39,17 @@ def costs() -> Costs:
 def make_view(encoder: Encoder) -> MakeView:
     """view("now") or view("now", ("asked before", kind, "the bot's words"), ...), oldest first."""
 
+    reader = VectorsOnly(encoder)
+
     def make(now: str, *past: tuple[str, BotActionKind, str], payload: str | None = None, **facts: str) -> DialogueView:
         exchanges = tuple(
             Exchange(
-                ContactMessage(f"m{number}", text, encoder.encode([text])[0]),
+                replace(reader.understand([text])[0], id=f"m{number}"),
                 (BotAction(kind, reply, question="Return periods" if kind is BotActionKind.ANSWERED else None),),
             )
             for number, (text, kind, reply) in enumerate(past)
         )
-        message = ContactMessage("now", now, encoder.encode([now])[0], payload=payload)
+        message = replace(reader.understand([now])[0], id="now", payload=payload)
         return DialogueView(message, exchanges, facts)
 
     return make

@@ -35,3 +35,9 @@ def test_an_offer_beside_an_answer_is_both(reader: BotReplyReader, encoder: Enco
         BotActionKind.ABSTAINED,
         BotActionKind.OFFERED_PERSON,
     ]
+
+
+def test_a_person_offered_only_for_a_no_is_not_what_a_yes_accepts(reader: BotReplyReader, encoder: Encoder) -> None:
+    text = "Refunds take five days. Did that answer your question? If not, I can get you a colleague."
+    vectors = dict(zip(pieces(text), encoder.encode(pieces(text)), strict=True))
+    assert BotActionKind.OFFERED_PERSON not in [action.kind for action in reader.read(text, vectors)]

@@ -4,7 +4,7 @@ from bot.handoff.dialogue_lessons import LIKE, lessons_from
 from bot.handoff.dialogues import Dialogue, DialogueTurn, Label
 from bot.handoff.reasons import HandoffReason
 
-HEADS = ("frustration", "sensitive_fraud", "sensitive_legal", "wish_for_person")
+HEADS = ("accepts_offer", "frustration", "not_helped", "sensitive_fraud", "sensitive_legal", "wish_for_person")
 
 
 def dialogue(*said: tuple[str, HandoffReason | None, int]) -> Dialogue:
@@ -36,13 +36,23 @@ def test_tone_is_learned_from_every_message_and_mild_is_half_a_yes() -> None:
 def test_a_short_reply_to_an_offer_is_no_wish_by_itself() -> None:
     wish = HandoffReason.ASKED_FOR_HUMAN
 
-    def replied(bot: str, text: str) -> set[tuple[str, bool, float]]:
+    def replied(bot: str, text: str, head: str = "wish_for_person") -> set[tuple[str, bool, float]]:
         turns = (DialogueTurn("bot", bot), DialogueTurn("contact", text))
-        return taught(Dialogue("d", turns, (Label(1, True, wish, 0),), "kind"), "wish_for_person")
+        return taught(Dialogue("d", turns, (Label(1, True, wish, 0),), "kind"), head)
 
     assert replied("Shall I fetch a colleague?", "yes please") == set()
+    assert replied("Shall I fetch a colleague?", "yes please", "accepts_offer") == {("yes please", True, 1.0)}
     assert replied("Which lamp?", "agent") == {("agent", True, 1.0)}
+    assert replied("Which lamp?", "agent", "accepts_offer") == set()
     assert replied("Our agents are in at nine.", "then I wait for one of them to take this over") != set()
+
+
+def test_where_no_answer_helped_in_the_end_none_did_before() -> None:
+    lost = dialogue(("is it oak", None, 0), ("the legs I mean", None, 0), ("hm", HandoffReason.NO_ANSWER, 0))
+    found = dialogue(("is it oak", None, 0), ("and the legs", None, 0))
+    assert taught(lost, "not_helped") == {("the legs I mean", True, 0.5), ("hm", True, 0.5)}
+    assert taught(found, "not_helped") == {("and the legs", False, 0.5)}
+    assert taught(dialogue(("hi", None, 0), ("you joke", HandoffReason.FRUSTRATED, 3)), "not_helped") == set()
 
 
 def test_a_sensitive_message_teaches_its_own_topic_only() -> None:

@@ -12,11 +12,13 @@ from bot.handoff.errors import HandoffDataError, StaleHeadsError
 from bot.handoff.examples import ExampleFile, judged, load_examples
 from bot.handoff.fitting import fit_detector
 from bot.handoff.heads import Heads
+from bot.handoff.lexical import SHAPE_NAMES
 from bot.handoff.reasons import HandoffReason
+from bot.handoff.replay import VectorsOnly
 from bot.handoff.signal import Signal, SignalName
 from bot.handoff.view import ContactMessage
 from bot.handoff.weight_fitting import Row, certain_from, fit_weights
-from kb_index.encoder import Encoder
+from kb_index.encoder import Encoder, load_encoder
 
 
 @pytest.fixture
@@ -41,9 +43,7 @@ def small(tmp_path: Path) -> Path:
 def test_a_new_head_is_learned_from_a_new_file(small: Path, encoder: Encoder) -> None:
     detector = fit_detector(encoder, small, small / "none")
     assert detector.heads.names == ("gifts", "size")
-    asked = [
-        ContactMessage("m", text, encoder.encode([text])[0]) for text in ("is gift wrapping possible", "how deep is it")
-    ]
+    asked = VectorsOnly(encoder).understand(["is gift wrapping possible", "how deep is it"])
     gifts, size = (detector.read(message) for message in asked)
     assert gifts.score("gifts") > size.score("gifts")
     assert size.score("size") > gifts.score("size")
@@ -67,7 +67,7 @@ def test_a_dialogue_teaches_what_messages_are_passed_on(small: Path, encoder: En
     ]
     detector = fit_detector(encoder, small, small / "none", dialogues)
     asked = ["the fourth plant died and still nobody answers", "how large is the pot"]
-    angry, calm = (detector.read(ContactMessage("m", text, encoder.encode([text])[0])) for text in asked)
+    angry, calm = (detector.read(message) for message in VectorsOnly(encoder).understand(asked))
     assert angry.score("like_frustrated") > calm.score("like_frustrated")
 
 
@@ -94,8 +94,23 @@ def test_saved_heads_say_what_the_fitted_ones_said(small: Path, encoder: Encoder
     fitted = fit_detector(encoder, small, small / "none")
     fitted.heads.save(small / "heads.npz")
     loaded = Detector(Heads.load(small / "heads.npz"), fitted.lexicon, fitted.patterns)
-    message = ContactMessage("m", "what size is it", encoder.encode(["what size is it"])[0])
+    [message] = VectorsOnly(encoder).understand(["what size is it"])
     assert loaded.read(message).score("size") == pytest.approx(fitted.read(message).score("size"), abs=0.005)
+
+
+def test_an_encoder_that_gives_no_wording_is_fitted_without(small: Path) -> None:
+    multilingual = load_encoder("multilingual")
+    detector = fit_detector(multilingual, small, small / "none")
+    [message] = VectorsOnly(multilingual).understand(["what size is it"])
+    assert message.wording.shape == (0,)
+    assert detector.heads.dense.shape == (2, multilingual.dimensions + len(SHAPE_NAMES))
+    assert detector.read(message).score("size") > detector.read(message).score("gifts")
+
+
+def test_a_message_without_its_vectors_is_judged_by_its_words(small: Path, encoder: Encoder) -> None:
+    detector = fit_detector(encoder, small, small / "none")
+    message = ContactMessage("m", "what size is it", np.zeros(encoder.dimensions, dtype=np.float32))
+    assert detector.read(message).score("size") > detector.read(message).score("gifts")
 
 
 def test_texts_of_other_heads_count_as_no_unless_unsure(small: Path) -> None:
@@ -134,8 +149,8 @@ def test_faults_in_example_files_are_named(text: str, expected: str, tmp_path: P
 
 def test_a_bad_pattern_is_named(tmp_path: Path) -> None:
     path = tmp_path / "patterns.yml"
-    path.write_text('agrees: ["(yes"]\n', encoding="utf-8")
-    with pytest.raises(HandoffDataError, match=r"agrees: .* is not a pattern"):
+    path.write_text('accepts_offer: ["(yes"]\n', encoding="utf-8")
+    with pytest.raises(HandoffDataError, match=r"accepts_offer: .* is not a pattern"):
         load_patterns(path)
     path.write_text("moods: [x]\n", encoding="utf-8")
     with pytest.raises(HandoffDataError, match="unknown pattern 'moods'"):

@@ -49,7 +49,11 @@ def test_a_decision_is_made_again_bit_for_bit(found: list[Signal], seen: Circums
 
 
 def test_what_fills_a_form_is_no_verdict_on_the_bot() -> None:
-    failed = [Signal(SignalName.FAILURES_BEFORE, 4.0, "m1"), Signal(SignalName.NOT_HELPED, 1.0, "m1")]
+    failed = [
+        Signal(SignalName.FAILURES_BEFORE, 4.0, "m1"), Signal(SignalName.NOT_HELPED, 1.0, "m1"),
+        Signal(SignalName.FAILED_ANSWERS, 2.0, "m1"), Signal(SignalName.REPLIES, 4.0, "m1"),
+        Signal(SignalName.LENGTH, 0.1, "m1"),
+    ]  # fmt: skip
     plain = Record.of(failed, Circumstances("m1"), WEIGHTS, COSTS).decision
     in_form = Record.of(failed, Circumstances("m1", filled_form=True), WEIGHTS, COSTS).decision
 
@@ -72,6 +76,7 @@ def test_how_often_something_was_asked_is_told_and_every_message_proves_it() -> 
         Signal(SignalName.REPEATS, 1.9, "m3", also=("m1", "m3")),
         Signal(SignalName.FAILED_ANSWERS, 3.0, "m5", "Return periods"),
         Signal(SignalName.FAILURES_BEFORE, 3.0, "m5", "Return periods"),
+        Signal(SignalName.REPLIES, 3.0, "m5"),
     ]
     decision = Record.of(found, Circumstances("m5"), WEIGHTS, COSTS).decision
 

@@ -59,6 +59,22 @@ def test_yes_to_the_offer_of_a_person_is_a_wish_and_yes_to_anything_else_is_not(
     assert value(make_view("yes please", asked), detector, SignalName.WISH_FOR_PERSON) < 0.5
 
 
+@pytest.mark.parametrize(
+    "text", ["that would be lovely", "go on then", "it still blinks, so yes, hand me over", "if they aren't too busy"]
+)
+def test_an_offer_is_accepted_in_any_words(text: str, make_view: MakeView, detector: Detector) -> None:
+    offered = ("is it oak", BotActionKind.OFFERED_PERSON, "Shall I ask a colleague to join us?")
+    assert value(make_view(text, offered), detector, SignalName.WISH_FOR_PERSON) > 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["not at the moment, I was only wondering", "first tell me how deep it is", "yes, cancel the order"]
+)
+def test_an_offer_that_is_passed_over_is_no_wish(text: str, make_view: MakeView, detector: Detector) -> None:
+    offered = ("is it oak", BotActionKind.OFFERED_PERSON, "Shall I ask a colleague to join us?")
+    assert value(make_view(text, offered), detector, SignalName.WISH_FOR_PERSON) < 0.5
+
+
 def test_the_button_for_a_person_is_a_wish_whatever_it_says(make_view: MakeView, detector: Detector) -> None:
     assert value(make_view("Hilfe", payload="human"), detector, SignalName.WISH_FOR_PERSON) == 1.0
 
@@ -144,6 +160,13 @@ def test_an_answer_that_is_asked_for_again_is_no_repetition(make_view: MakeView,
 
     assert repeated(*asked) < 0.2
     assert repeated(*rephrased) > 0.8
+
+
+def test_replies_are_counted_but_small_talk_is_none(make_view: MakeView, detector: Detector) -> None:
+    hello = ("hi", BotActionKind.SMALL_TALK, "Hello!")
+    answered = ("is it oak", ANSWERED, "Yes, it is.")
+    assert value(make_view("and that one", hello, answered, answered), detector, SignalName.REPLIES) == 2.0
+    assert value(make_view("is it oak", hello), detector, SignalName.REPLIES) == 0.0
 
 
 def test_form_failures_are_counted(make_view: MakeView, detector: Detector) -> None:

@@ -48,6 +48,7 @@ const SIGNALS: Record<string, string> = {
   failed_answers: 'Answers in a row that failed',
   failures_before: 'Answers that failed',
   form_failures: 'Details not understood',
+  replies: 'Replies so far',
   value_mark: 'Valued customer',
 };
 
@@ -59,6 +60,7 @@ const COUNTS: Record<string, number> = {
   failed_answers: 3,
   failures_before: 4,
   form_failures: 3,
+  replies: 2,
 };
 
 const FACTS: Record<string, string> = {

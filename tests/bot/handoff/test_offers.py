@@ -1,0 +1,40 @@
+"""Which option a short reply picks: only a person's counts."""
+
+import pytest
+
+from bot.handoff.lexical import words
+from bot.handoff.offers import options_in, picks_a_person
+
+
+@pytest.mark.parametrize(
+    ("reply", "options"),
+    [
+        ("Please choose: [Track a parcel] [Talk to a person]", ("Track a parcel", "Talk to a person")),
+        ('You can say "refund", "exchange" or "agent".', ("refund", "exchange", "agent")),
+        ("1 Invoices 2 Moving 3 Talk to us", ("Invoices", "Moving", "Talk to us")),
+        ("I can (1) send the link again (2) get a colleague.", ("send the link again", "get a colleague")),
+        ("Which of these?\nHow long is delivery?\nTalk to a person", ("How long is delivery?", "Talk to a person")),
+        ("It is oak.", ()),
+        ("Order 2 or more and save. It takes 3 days.", ()),
+    ],
+)
+def test_options_are_read_as_the_bot_lists_them(reply: str, options: tuple[str, ...]) -> None:
+    assert options_in(reply) == options
+
+
+@pytest.mark.parametrize(
+    ("text", "reply", "picked"),
+    [
+        ("the last one please", "[Prices] [Sizes] [A colleague]", True),
+        ("2", "1 Prices 2 Talk to our staff", True),
+        ("1", "1 Prices 2 Talk to our staff", False),
+        ("the first", "Shall I get an adviser, or would you like the price list?", True),
+        ("the second", "Shall I get an adviser, or would you like the price list?", False),
+        ("agent", 'You can say "refund" or "agent".', True),
+        ("2 please", "How many do you need?", False),
+        ("my second order is not here, the first one was late", "[Order status] [Talk to a person]", False),
+        ("5", "1 Prices 2 Talk to our staff", False),
+    ],
+)
+def test_only_the_option_that_is_a_person_is_a_wish(text: str, reply: str, picked: bool) -> None:
+    assert picks_a_person(words(text), reply) is picked

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from kb_index.encoder import Encoder
-from kb_index.entries import FaqEntry, Source, links_in
+from kb_index.entries import FaqEntry, Source, links_in, load_entries
 from kb_index.figures_in_text import quantities
 from kb_index.linter import Finding, Severity, lint
 from tests.kb_index import shop
+
+SHOP = Path(__file__).parents[2] / "data" / "faq"
 
 
 def sound() -> list[FaqEntry]:
@@ -37,6 +39,10 @@ def rules(findings: list[Finding]) -> set[str]:
 def test_sound_entries_raise_no_error(encoder: Encoder) -> None:
     assert [finding for finding in lint(sound(), encoder) if finding.severity is Severity.ERROR] == []
     assert lint([], encoder) == []
+
+
+def test_the_shop_has_no_finding(encoder: Encoder) -> None:
+    assert [str(finding) for finding in lint(load_entries(SHOP), encoder)] == []
 
 
 @pytest.mark.parametrize(

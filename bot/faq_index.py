@@ -21,7 +21,9 @@ from kb_index.settings import index_folder
 from kb_index.watcher import IndexWatcher
 
 
-def build_index(entries: Path, questions: Path, encoder: Encoder, folder: Path) -> tuple[Index, list[Question]]:
+def build_index(
+    entries: Path, questions: Path, encoder: Encoder, folder: Path, wrong_answer_rate: float | None = None
+) -> tuple[Index, list[Question]]:
     """Build from the content folder and the labelled questions, and save; vectors of the live index are used again."""
     loaded = load_entries(entries)
     asked = load_questions(questions, {entry.id for entry in loaded}) if questions.is_file() else []
@@ -29,7 +31,7 @@ def build_index(entries: Path, questions: Path, encoder: Encoder, folder: Path) 
         previous: Index | None = Index.load(index_folder(), encoder)
     except StoredIndexError:
         previous = None
-    index = Index.build(loaded, encoder, questions=asked, previous=previous)
+    index = Index.build(loaded, encoder, questions=asked, previous=previous, wrong_answer_rate=wrong_answer_rate)
     index.save(folder)
     return index, asked
 

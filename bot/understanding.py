@@ -28,13 +28,20 @@ class Trained:
 
 
 def train(
-    *, texts: Sequence[str], labels: Sequence[str], faq: Path, questions: Path, encoder: Encoder, folder: Path
+    *,
+    texts: Sequence[str],
+    labels: Sequence[str],
+    faq: Path,
+    questions: Path,
+    encoder: Encoder,
+    folder: Path,
+    wrong_answer_rate: float | None = None,
 ) -> Trained:
     """The classifier learns FAQ questions from the entries' wordings; the index is saved to `folder`.
 
     It is the classifier that `baton eval intents` measures.
     """
-    index, asked = build_index(faq, questions, encoder, folder)
+    index, asked = build_index(faq, questions, encoder, folder, wrong_answer_rate)
     examples = [Example(text, label) for text, label in zip(texts, labels, strict=True)]
     examples += [Example(wording, FAQ) for entry in index.entries.values() for wording in entry.phrasings]
     intents, shares = IntentClassifier.train_and_ask(examples, encoder)

@@ -97,7 +97,12 @@ def build(
     ] = None,
     wrong_answer_rate: Annotated[
         float | None,
-        typer.Option("--wrong-answer-rate", min=0.001, max=0.5, help="Share of questions that may get a wrong answer."),
+        typer.Option(
+            "--wrong-answer-rate",
+            min=0.001,
+            max=0.5,
+            help="Share of questions that may get a wrong answer; config.yml.",
+        ),
     ] = None,
     as_json: Json = False,
     encoder: EncoderName = None,
@@ -266,6 +271,7 @@ def _build(
     # Without a usable one every wording is encoded.
     with suppress(StoredIndexError):
         previous = Index.load(folder or settings.index_folder(), encoder)
+    rate = settings.configured_wrong_answer_rate() if rate is None else rate
     return Index.build(entries, encoder, questions=questions, previous=previous, wrong_answer_rate=rate, progress=step)
 
 

@@ -1,4 +1,4 @@
-"""Where this package keeps what it derives, read from the environment, and which encoder the assistant uses."""
+"""Where this package keeps what it derives, read from the environment, and what config.yml says of the assistant."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ CONFIGURATION = Path("config.yml")
 # The file that makes a folder a tuned encoder.
 TUNED_ENCODER = "encoder.json"
 NAMED = re.compile(r"^\s*encoder:\s*(?:&\w+\s+)?([^\s#*]+)", re.MULTILINE)
+RATE = re.compile(r"^\s*wrong_answer_rate:\s*([\d.]+)\s*(?:#.*)?$", re.MULTILINE)
 
 
 def data_dir() -> Path:
@@ -34,3 +35,12 @@ def configured_encoder(configuration: Path = CONFIGURATION) -> str:
     except OSError:
         return "minilm"
     return found[1].strip("\"'") if found else "minilm"
+
+
+def configured_wrong_answer_rate(configuration: Path = CONFIGURATION) -> float | None:
+    """The share of questions that may get a wrong answer, as config.yml sets it; None where it does not."""
+    try:
+        found = RATE.search(configuration.read_text(encoding="utf-8"))
+    except OSError:
+        return None
+    return float(found[1]) if found else None

@@ -19,6 +19,7 @@ from kb_index.faq_files import load_faq
 from kb_index.index import Index
 from kb_index.intents import IntentClassifier
 from kb_index.questions import Example, Question, load_examples, load_questions
+from kb_index.settings import configured_wrong_answer_rate
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def shop(faq: Path, evaluation: Path, encoder: Encoder) -> Result:
     known = {entry.id for entry in entries}
     fit, test = (load_questions(evaluation / f"faq_{part}.jsonl", known) for part in ("fit", "test"))
     started = time.perf_counter()
-    index = Index.build(entries, encoder, questions=fit)
+    index = Index.build(entries, encoder, questions=fit, wrong_answer_rate=configured_wrong_answer_rate())
     seconds = time.perf_counter() - started
     report = evaluate_index(index, test)
     helped, wrong = report.figures["answered_or_offered_rightly"], report.figures["wrong_answer_rate"]

@@ -52,11 +52,15 @@ class Understanding(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`faq`: folder of the entries; `questions`: labelled questions for the calibration."""
+        """`faq`: folder of the entries; `questions`: labelled questions for the calibration.
+
+        `wrong_answer_rate`: the share of questions that may get a wrong answer; kb_index's own where it is None.
+        """
         return {
             "encoder": "minilm",
             "faq": "data/faq",
             "questions": "data/evaluation/faq_fit.jsonl",
+            "wrong_answer_rate": None,
         }
 
     @classmethod
@@ -99,6 +103,7 @@ class Understanding(GraphComponent):
                 questions=Path(self._config["questions"]),
                 encoder=training_encoder(self._config["encoder"]),
                 folder=folder / "faq",
+                wrong_answer_rate=self._config["wrong_answer_rate"],
             )
             save_classifier(trained.intents, folder)
             (folder / _ARBITRATION).write_text(json.dumps(trained.arbitration.as_dict()), encoding="utf-8")

@@ -12,6 +12,7 @@ from bot.encoder import training_encoder
 from bot.faq_index import build_index
 from kb_index.asked import Asked, ask, ask_each
 from kb_index.index import Index
+from kb_index.settings import configured_wrong_answer_rate
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -22,7 +23,8 @@ QUESTIONS = CHECKOUT / "data/evaluation"
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     folder = tmp_path_factory.mktemp("faq-index")
-    made, _ = build_index(CHECKOUT / "data/faq", QUESTIONS / "faq_fit.jsonl", training_encoder("minilm"), folder)
+    rate = configured_wrong_answer_rate(CHECKOUT / "config.yml")
+    made, _ = build_index(CHECKOUT / "data/faq", QUESTIONS / "faq_fit.jsonl", training_encoder("minilm"), folder, rate)
     return made
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb_index.settings import configured_encoder
+from kb_index.settings import configured_encoder, configured_wrong_answer_rate
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,3 +33,21 @@ def test_the_first_line_that_names_one_counts(tmp_path: Path, line: str, expecte
 
 def test_without_a_configuration_it_is_the_default(tmp_path: Path) -> None:
     assert configured_encoder(tmp_path / "config.yml") == "minilm"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("    wrong_answer_rate: 0.03", 0.03),
+        ("    wrong_answer_rate: 0.1   # one in ten", 0.1),
+        ("    # wrong_answer_rate: 0.1", None),
+        ("    encoder: minilm", None),
+    ],
+)
+def test_the_wrong_answer_rate_is_read_from_the_configuration(
+    tmp_path: Path, line: str, expected: float | None
+) -> None:
+    file = tmp_path / "config.yml"
+    file.write_text(f"pipeline:\n  - name: x\n{line}\n", encoding="utf-8")
+    assert configured_wrong_answer_rate(file) == expected
+    assert configured_wrong_answer_rate(tmp_path / "missing.yml") is None

@@ -13,6 +13,7 @@ from kb_index.evaluation import ask, evaluate_index
 from kb_index.gate import Gate
 from kb_index.index import Index
 from kb_index.questions import Question, load_questions
+from kb_index.settings import configured_wrong_answer_rate
 
 DATA = Path(__file__).parents[2] / "data"
 EVALUATION = DATA / "evaluation"
@@ -36,7 +37,8 @@ def gate() -> Gate:
 def built(entries: list[FaqEntry], encoder: Encoder, previous: Index | None = None) -> Index:
     """As `baton faq eval` builds it."""
     fit = load_questions(EVALUATION / "faq_fit.jsonl", {entry.id for entry in entries})
-    return Index.build(entries, encoder, questions=fit, previous=previous)
+    rate = configured_wrong_answer_rate(DATA.parent / "config.yml")
+    return Index.build(entries, encoder, questions=fit, previous=previous, wrong_answer_rate=rate)
 
 
 def test_nothing_got_worse(index: Index, questions: list[Question], gate: Gate) -> None:

@@ -18,7 +18,7 @@ def shared_encoder(name: str) -> Encoder:
 
 
 @lru_cache(maxsize=2)
-def training_encoder(name: str) -> Encoder:
+def training_encoder(name: str) -> RememberingEncoder:
     """The same, encoding each text once for all components that are trained."""
     return RememberingEncoder(shared_encoder(name))
 
@@ -39,6 +39,10 @@ class RememberingEncoder:
     def dimensions(self) -> int:
         """Length of a vector."""
         return self._encoder.dimensions
+
+    def remember(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Take over what was encoded before (one row for each text)."""
+        self._known.update(zip(texts, vectors, strict=True))
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One unit row for each text, in order."""

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.arbitration import FAQ, Arbitration, Guess
+from bot.encoder import RememberingEncoder
 from bot.faq_index import build_index
-from kb_index.encoder import Encoder
 from kb_index.index import Index
 from kb_index.intents import IntentClassifier
 from kb_index.questions import Example
@@ -33,7 +33,7 @@ def train(
     labels: Sequence[str],
     faq: Path,
     questions: Path,
-    encoder: Encoder,
+    encoder: RememberingEncoder,
     folder: Path,
     wrong_answer_rate: float | None = None,
 ) -> Trained:
@@ -42,6 +42,8 @@ def train(
     It is the classifier that `baton eval intents` measures.
     """
     index, asked = build_index(faq, questions, encoder, folder, wrong_answer_rate)
+    # Most of them came from the index in use: training after an edit encodes only what changed.
+    encoder.remember(index.texts, index.evidence.rows.vectors)
     examples = [Example(text, label) for text, label in zip(texts, labels, strict=True)]
     examples += [Example(wording, FAQ) for entry in index.entries.values() for wording in entry.phrasings]
     intents, shares = IntentClassifier.train_and_ask(examples, encoder)

@@ -11,7 +11,16 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.arbitration import FAQ
 from bot.faq import FaqResult
-from bot.handoff.view import UNWORDED, BotAction, BotActionKind, ContactMessage, DialogueView, Entity, Exchange
+from bot.handoff.view import (
+    UNPARTED,
+    UNWORDED,
+    BotAction,
+    BotActionKind,
+    ContactMessage,
+    DialogueView,
+    Entity,
+    Exchange,
+)
 from bot.vectors import unpack
 
 # Rasa's own number of a message where no switchboard gave one (rasa shell, rasa test).
@@ -113,12 +122,15 @@ def contact_message(
     intent = parsed.get("intent") or {}
     # The index is searched for every message, but only a question is answered by it: "yes" is not an unanswered one.
     found = FaqResult.read(parsed) if intent.get("name") == FAQ else None
-    packed, wording = parsed.get("vector"), parsed.get("wording")
+    packed, wording, parts = parsed.get("vector"), parsed.get("wording"), parsed.get("parts")
+    vector = unpack(packed) if packed else np.zeros(_DIMENSIONS, dtype=np.float32)
+    worded = unpack(wording) if wording else UNWORDED
     return ContactMessage(
         id=message_id(metadata, number),
         text=text,
-        vector=unpack(packed) if packed else np.zeros(_DIMENSIONS, dtype=np.float32),
-        wording=unpack(wording) if wording else UNWORDED,
+        vector=vector,
+        wording=worded,
+        parts=unpack(parts).reshape(-1, len(vector) + len(worded)) if parts else UNPARTED,
         epoch=epoch,
         intent=intent.get("name"),
         intent_confidence=float(intent.get("confidence") or 0.0),

@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 _resolve_by_type = Event.resolve_by_type
 # Of a message these parts are for the assistant only.
-_INTERNAL = ("vector", "wording", "signals", "intent_ranking", "text_tokens")
+_INTERNAL = ("vector", "wording", "parts", "signals", "intent_ranking", "text_tokens")
 
 
 def install() -> None:

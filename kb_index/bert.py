@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kb_index import minilm
-from kb_index.encoder import Vectors, clean, unit_rows
+from kb_index.encoder import Cut, Vectors, clean, unit_rows
 from kb_index.errors import EncoderError
 
 MAX_TOKENS = 128
@@ -68,6 +68,22 @@ class OnnxEncoder:
         found, wording = self._rows(texts, ("hidden", "wording"))
         return found, wording
 
+    def encode_in_parts(self, text: str, cut: Cut) -> tuple[Vectors, Vectors]:
+        """The same rows for one text, and below them one for each part: the mean of its tokens, as read in the text.
+
+        A part without a token, or after the last that is read, has zeros.
+        """
+        cleaned = clean(text)
+        tokenized, ends = self._tokenizer.encode(cleaned), cut(cleaned)
+        mask, states = self._states([tokenized.ids], ("hidden", "wording"))
+        starts = [start for start, _ in tokenized.offsets]
+        inside = np.arange(len(ends))[:, None] == np.searchsorted(ends, starts, side="right")
+        inside[:, [0, -1]] = False  # the marks around the text are no part's
+        meaning, wording = (
+            np.vstack([_mean(mask, state), unit_rows(inside.astype(np.float32) @ state[0])]) for state in states
+        )
+        return meaning, wording
+
     def _rows(self, texts: Sequence[str], outputs: Sequence[str]) -> list[Vectors]:
         found = [np.empty((len(texts), self.dimensions), dtype=np.float32) for _ in outputs]
         if not texts:
@@ -89,6 +105,11 @@ class OnnxEncoder:
             yield order[start : start + self._batch_size]
 
     def _encode_batch(self, ids: list[list[int]], outputs: Sequence[str]) -> list[Vectors]:
+        mask, states = self._states(ids, outputs)
+        return [_mean(mask, state) for state in states]
+
+    def _states(self, ids: list[list[int]], outputs: Sequence[str]) -> tuple[Vectors, list[Any]]:
+        """Which tokens are real, and every token's state in each output."""
         longest = max(len(row) for row in ids)
         tokens = np.zeros((len(ids), longest), dtype=np.int64)
         mask = np.zeros((len(ids), longest), dtype=np.int32)
@@ -96,5 +117,8 @@ class OnnxEncoder:
             tokens[row, : len(values)] = values
             mask[row, : len(values)] = 1
         states = self._session.run(list(outputs), {"input_ids": tokens, "mask": mask})
-        weights = mask.astype(np.float32)
-        return [unit_rows(np.einsum("bt,bth->bh", weights, state)) for state in states]
+        return mask.astype(np.float32), states
+
+
+def _mean(mask: Vectors, states: Any) -> Vectors:
+    return unit_rows(np.einsum("bt,bth->bh", mask, states))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -14,6 +14,9 @@ from kb_index.errors import EncoderError
 from kb_index.settings import encoder_cache
 
 Vectors = NDArray[np.float32]
+
+# Where a text is cut into parts: the place after each of them, in order.
+Cut = Callable[[str], Sequence[int]]
 
 # More characters than 128 tokens can use in ordinary text; keeps a pasted book from being tokenized.
 MAX_CHARACTERS = 4_000
@@ -43,12 +46,22 @@ class WordingEncoder(Protocol):
     def encode_with_wording(self, texts: Sequence[str]) -> tuple[Vectors, Vectors]:
         """What `encode` gives, and unit rows of wording."""
 
+    def encode_in_parts(self, text: str, cut: Cut) -> tuple[Vectors, Vectors]:
+        """The same for one text, its row first and then one for each part of it, all from one pass."""
+
 
 def encode_with_wording(encoder: Encoder, texts: Sequence[str]) -> tuple[Vectors, Vectors]:
     """Sentence vectors and wording vectors; those have no columns where the encoder gives none."""
     if isinstance(encoder, WordingEncoder):
         return encoder.encode_with_wording(texts)
     return encoder.encode(texts), np.empty((len(texts), 0), dtype=np.float32)
+
+
+def encode_in_parts(encoder: Encoder, text: str, cut: Cut) -> tuple[Vectors, Vectors]:
+    """Meaning and wording of a text (first row) and of its parts; no parts where the encoder does not give them."""
+    if isinstance(encoder, WordingEncoder):
+        return encoder.encode_in_parts(text, cut)
+    return encode_with_wording(encoder, [text])
 
 
 def clean(text: str) -> str:

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from bot.handoff.lexical import grams, words
 from bot.handoff.message_signals import frustration, not_helped, said_before, wish_for_person
 from bot.handoff.reasons import HandoffAction
 from bot.handoff.remembering import Remembering
+from bot.handoff.replay import bare_message
 from bot.handoff.signals import read_signals
 from bot.handoff.view import ContactMessage, DialogueView
 from bot.handoff.weights import Costs, Weights
@@ -165,8 +167,7 @@ def _regression(matrix: Any, truth: NDArray[np.bool_], weight: Array, strength: 
 
 def message(text: str, encoder: Remembering, number: int = 0) -> ContactMessage:
     """A message with nothing but its vectors."""
-    vectors, wordings = encoder.encode_with_wording([text])
-    return ContactMessage(id=str(number), text=text, vector=vectors[0], wording=wordings[0])
+    return replace(bare_message(text, encoder), id=str(number))
 
 
 def wish(text: str, encoder: Remembering, detector: Detector) -> float:

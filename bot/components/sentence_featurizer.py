@@ -17,9 +17,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.encoder import shared_encoder
-from kb_index.encoder import Encoder, encode_with_wording
+from bot.handoff.lexical import sentence_ends
+from kb_index.encoder import Encoder, encode_in_parts
 
-ORIGIN, WORDING = "SentenceFeaturizer", "SentenceFeaturizer.wording"
+ORIGIN, WORDING, PARTS = "SentenceFeaturizer", "SentenceFeaturizer.wording", "SentenceFeaturizer.parts"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
@@ -50,10 +51,11 @@ class SentenceFeaturizer(GraphComponent):
         for message in messages:
             text = message.get(TEXT)
             if text:
-                vectors, wording = encode_with_wording(self._encoder, [text])
-                message.add_features(Features(vectors, FEATURE_TYPE_SENTENCE, TEXT, ORIGIN))
-                if wording.shape[1]:
-                    message.add_features(Features(wording, FEATURE_TYPE_SENTENCE, TEXT, WORDING))
+                vectors, wordings = encode_in_parts(self._encoder, text, sentence_ends)
+                message.add_features(Features(vectors[:1], FEATURE_TYPE_SENTENCE, TEXT, ORIGIN))
+                if wordings.shape[1]:
+                    message.add_features(Features(wordings[:1], FEATURE_TYPE_SENTENCE, TEXT, WORDING))
+                message.set(PARTS, np.hstack([vectors, wordings])[1:])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -75,6 +77,12 @@ def sentence_vector(message: Message) -> NDArray[np.float32] | None:
 def wording_vector(message: Message) -> NDArray[np.float32] | None:
     """The vector of its wording, where the encoder gives one."""
     return _vector(message, WORDING)
+
+
+def sentence_parts(message: Message) -> NDArray[np.float32] | None:
+    """Both vectors of each sentence, side by side, where there are several."""
+    parts: NDArray[np.float32] | None = message.get(PARTS)
+    return parts if parts is not None and len(parts) > 1 else None
 
 
 def _vector(message: Message, origin: str) -> NDArray[np.float32] | None:

@@ -12,7 +12,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.components.sentence_featurizer import sentence_vector, wording_vector
+from bot.components.sentence_featurizer import sentence_parts, sentence_vector, wording_vector
 from bot.dialogue import contact_message, view_of
 from bot.encoder import shared_encoder
 from bot.faq import KEY
@@ -21,12 +21,12 @@ from bot.handoff.signals import faqs_tried, read_signals
 from bot.vectors import pack
 
 SIGNALS = "signals"
-VECTOR, WORDING = "vector", "wording"
+VECTOR, WORDING, PARTS = "vector", "wording", "parts"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
 class SignalsComponent(GraphComponent):
-    """Sets `signals`, `vector` and `wording` on the message; the tracker gives what was said before."""
+    """Sets `signals`, `vector`, `wording` and `parts` on the message; the tracker gives what was said before."""
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
@@ -52,10 +52,15 @@ class SignalsComponent(GraphComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Measure each message against what came before it."""
         for message in messages:
-            for name, vector in ((VECTOR, sentence_vector(message)), (WORDING, wording_vector(message))):
-                if vector is not None:
-                    message.set(name, pack(vector), add_to_output=True)
-            parsed = {name: message.get(name) for name in (INTENT, ENTITIES, KEY, VECTOR, WORDING)}
+            vectors = {
+                VECTOR: sentence_vector(message),
+                WORDING: wording_vector(message),
+                PARTS: sentence_parts(message),
+            }
+            packed = {name: pack(vector) for name, vector in vectors.items() if vector is not None}
+            for name, text in packed.items():
+                message.set(name, text, add_to_output=True)
+            parsed = {name: message.get(name) for name in (INTENT, ENTITIES, KEY)} | packed
             latest = contact_message(
                 parsed, message.get(METADATA) or {}, message.get(TEXT) or "", epoch=0, number=len(tracker.events)
             )

@@ -1,14 +1,14 @@
 """Everything learned or authored that reading one message needs, and the reading itself."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.files import read_mapping, text_list
-from bot.handoff.heads import Heads
-from bot.handoff.lexical import Lexicon, shape, words
+from bot.handoff.heads import IN_ONE_SENTENCE, Heads
+from bot.handoff.lexical import Lexicon, sentences, shape, words
 from bot.handoff.view import ContactMessage
 
 # Where the content team's files are, seen from the checkout.
@@ -58,7 +58,7 @@ class Detector:
     heads: Heads
     lexicon: Lexicon
     patterns: Mapping[str, re.Pattern[str]]
-    _read: dict[tuple[str, bytes], Reading] = field(default_factory=dict, repr=False)
+    _read: dict[tuple[str, bytes, int], Reading] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path = DATA) -> "Detector":
@@ -71,7 +71,7 @@ class Detector:
 
     def read(self, message: ContactMessage) -> Reading:
         """Score one message. What was read before is remembered: a conversation brings its earlier messages again."""
-        key = (message.text, message.vector.tobytes())
+        key = (message.text, message.vector.tobytes(), len(message.parts))
         known = self._read.pop(key, None) or self._score(message)
         self._read[key] = known  # newest last
         if len(self._read) > REMEMBERED:
@@ -88,7 +88,18 @@ class Detector:
             if found:
                 matched[name] = found.group(0)
         scores = self.heads.scores(message.vector, forms, tokens, message.wording)
+        for sentence in self._sentence_scores(message):
+            for head in IN_ONE_SENTENCE & scores.keys():
+                scores[head] = max(scores[head], sentence[head])
         return Reading(message, tuple(tokens), tuple(forms), scores, matched)
+
+    def _sentence_scores(self, message: ContactMessage) -> Iterator[dict[str, float]]:
+        """The heads' view of each sentence that has vectors, where there are several."""
+        spoken = sentences(message.text) if len(message.parts) > 1 else []
+        for text, part in zip(spoken, message.parts, strict=False):  # those after the last token have none
+            if part.any():
+                tokens, size = words(text), len(message.vector)
+                yield self.heads.scores(part[:size], shape(text, tokens, self.lexicon), tokens, part[size:])
 
 
 def load_detector(folder: Path = DATA) -> Detector:

@@ -13,7 +13,7 @@ from bot.handoff.dialogue_lessons import is_topic, lessons_from
 from bot.handoff.dialogues import Dialogue
 from bot.handoff.evaluation import Judgement, Played, judge, shipped
 from bot.handoff.examples import FRUSTRATION, ExampleFile, heads_of, load_examples
-from bot.handoff.head_fitting import fit_heads, wide_vectors
+from bot.handoff.head_fitting import fit_heads, wide_sentences, wide_vectors
 from bot.handoff.lexical import Lexicon
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import Player, Step, Understanding, VectorsOnly
@@ -66,7 +66,8 @@ def fit_detector(
         files = [file.without(alike) for file in files]
     lexicon, patterns = Lexicon.load(folder / "lexicon.yml"), load_patterns(folder / "patterns.yml")
     lessons = lessons_from(dialogues, heads_of(files), _topic_of(files, vectors)) if dialogues else {}
-    return Detector(fit_heads(files, wide_vectors(encoder, texts), lexicon, encoder.name, lessons), lexicon, patterns)
+    wide = wide_sentences(encoder, texts) | wide_vectors(encoder, texts)
+    return Detector(fit_heads(files, wide, lexicon, encoder.name, lessons), lexicon, patterns)
 
 
 def _topic_of(files: Sequence[ExampleFile], vectors: Mapping[str, Vector]) -> Callable[[str], str | None]:

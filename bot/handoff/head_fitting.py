@@ -10,16 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.handoff.examples import ExampleFile, Judged, fingerprint, heads_of, judged
-from bot.handoff.heads import GRAM_SCALE, WORDING_SCALE, Heads
-from bot.handoff.lexical import Lexicon, grams, shape, words
+from bot.handoff.heads import GRAM_SCALE, IN_ONE_SENTENCE, WORDING_SCALE, Heads
+from bot.handoff.lexical import Lexicon, grams, sentence_ends, sentences, shape, words
 from bot.handoff.view import Vector
-from kb_index.encoder import Encoder, encode_with_wording
+from kb_index.encoder import Encoder, encode_in_parts, encode_with_wording
 
 # Chosen by cross-validation over the labelled dialogues.
 STRENGTH = 10.0
 MIN_COUNT = 2  # a run of words seen once says nothing
 # Texts borrowed from other heads count less: they are many, and were not written to be hard.
 BORROWED = 0.5
+# And so do the sentences of a text: where the whole says no, each of them does.
+SENTENCE = 0.5
 ITERATIONS = 150
 
 Lessons = Mapping[str, Sequence[Judged]]  # what each head should make of which texts
@@ -56,6 +58,17 @@ def wide_vectors(encoder: Encoder, texts: Sequence[str]) -> dict[str, Vector]:
     return dict(zip(texts, np.hstack([vectors, WORDING_SCALE * wordings]), strict=True))
 
 
+def wide_sentences(encoder: Encoder, texts: Sequence[str]) -> dict[str, Vector]:
+    """The same of every sentence in texts that have several."""
+    found: dict[str, Vector] = {}
+    for text in texts:
+        parts = sentences(text)
+        if len(parts) > 1:
+            vectors, wordings = encode_in_parts(encoder, text, sentence_ends)
+            found.update(zip(parts, np.hstack([vectors, WORDING_SCALE * wordings])[1:], strict=False))
+    return found
+
+
 def _matrices(
     texts: Sequence[str], vectors: Mapping[str, Vector], lexicon: Lexicon,
     vocabulary: Mapping[str, int], idf: NDArray[np.float32],
@@ -87,7 +100,22 @@ def fit_heads(
     lessons = {head: list(judged(files, head)) for head in heads_of(files)}
     for head, items in (lived or {}).items():
         lessons.setdefault(head, []).extend(items)
+    for head in IN_ONE_SENTENCE & lessons.keys():
+        lessons[head] += _sentences_of_no(lessons[head], vectors)
     return fit_lessons(lessons, vectors, lexicon, encoder, fingerprint(files))
+
+
+def _sentences_of_no(items: Sequence[Judged], vectors: Mapping[str, Vector]) -> list[Judged]:
+    """What the sentences of texts that say no say: no, too. Those that are lessons already are left alone."""
+    found = {
+        part: Judged(part, False, SENTENCE * item.weight, item.own)
+        for item in items
+        if not item.yes and len(parts := sentences(item.text)) > 1
+        for part in parts
+        if part in vectors
+    }
+    known = {item.text for item in items}
+    return [item for part, item in found.items() if part not in known]
 
 
 def fit_lessons(

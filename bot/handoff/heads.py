@@ -23,6 +23,8 @@ Weights = NDArray[np.float32]
 GRAM_SCALE = 1.0
 # Likewise the vector of the wording.
 WORDING_SCALE = 2.0
+# What one sentence of a longer message may say as well as the whole: these heads take the strongest.
+IN_ONE_SENTENCE = frozenset({"wish_for_person"})
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,7 +49,18 @@ def words(text: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """Rough sentences; good enough for counting."""
-    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+    return [text[start:end].strip() for start, end in _spans(text)]
+
+
+def sentence_ends(text: str) -> list[int]:
+    """The place after each of `sentences`."""
+    return [end for _, end in _spans(text)]
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    breaks = [(found.start(), found.end()) for found in _SENTENCE.finditer(text)]
+    starts, ends = [0, *(end for _, end in breaks)], [*(start for start, _ in breaks), len(text)]
+    return [(start, end) for start, end in zip(starts, ends, strict=True) if text[start:end].strip()]
 
 
 def grams(tokens: list[str]) -> set[str]:

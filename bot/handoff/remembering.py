@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_index.encoder import Encoder, encode_with_wording, load_encoder
+from kb_index.encoder import Cut, Encoder, encode_in_parts, encode_with_wording, load_encoder
 
 Rows = NDArray[np.float32]
 
@@ -16,6 +16,7 @@ class Remembering:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._known: dict[str, tuple[Rows, Rows]] = {}
+        self._parts: dict[tuple[str, Cut], tuple[Rows, Rows]] = {}
 
     @classmethod
     def load(cls, name: str = "minilm") -> "Remembering":
@@ -44,3 +45,10 @@ class Remembering:
             return np.empty((0, self.dimensions), np.float32), np.empty((0, 0), np.float32)
         meanings, wordings = zip(*(self._known[text] for text in texts), strict=True)
         return np.asarray(meanings), np.asarray(wordings)
+
+    def encode_in_parts(self, text: str, cut: Cut) -> tuple[Rows, Rows]:
+        """A row of each for the text, and below it those of its parts."""
+        key = (text, cut)
+        if key not in self._parts:
+            self._parts[key] = encode_in_parts(self._encoder, text, cut)
+        return self._parts[key]

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+
 from bot.handoff.bot_replies import BotReplyReader, pieces
 from bot.handoff.decision import HandoffDecision, decide
 from bot.handoff.detector import Detector
 from bot.handoff.dialogues import Dialogue, DialogueTurn
+from bot.handoff.lexical import sentence_ends
 from bot.handoff.reasons import HandoffAction
 from bot.handoff.signal import Signal
 from bot.handoff.signals import read_signals
 from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView, Exchange, Vector
 from bot.handoff.weights import Costs, Weights
-from kb_index.encoder import Encoder, encode_with_wording
+from kb_index.encoder import Encoder, encode_in_parts
 
 
 class Understanding(Protocol):
@@ -30,8 +33,14 @@ class VectorsOnly:
 
     def understand(self, texts: Sequence[str]) -> list[ContactMessage]:
         """Messages without intent or FAQ match."""
-        found = zip(texts, *encode_with_wording(self.encoder, texts), strict=True)
-        return [ContactMessage(id="", text=text, vector=vector, wording=wording) for text, vector, wording in found]
+        return [bare_message(text, self.encoder) for text in texts]
+
+
+def bare_message(text: str, encoder: Encoder) -> ContactMessage:
+    """A message of which only the vectors are known."""
+    vectors, wordings = encode_in_parts(encoder, text, sentence_ends)
+    parts = np.hstack([vectors, wordings])[1:]
+    return ContactMessage(id="", text=text, vector=vectors[0], wording=wordings[0], parts=parts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
 UNWORDED: Vector = np.empty(0, dtype=np.float32)  # of an encoder that gives no second vector
+UNPARTED: Vector = np.empty((0, 0), dtype=np.float32)  # of one that gives no vectors of sentences
 
 
 class BotActionKind(StrEnum):
@@ -50,6 +51,7 @@ class ContactMessage:
     text: str
     vector: Vector  # the unit sentence vector the pipeline already computed
     wording: Vector = field(default_factory=lambda: UNWORDED)  # and the one of how it is worded
+    parts: Vector = field(default_factory=lambda: UNPARTED)  # (sentences, both): those of each sentence, side by side
     epoch: int = 0
     intent: str | None = None
     intent_confidence: float = 0.0

@@ -33,6 +33,7 @@ def said(text: str, intent: str, number: int, probability: float = 0.9) -> Any:
         "faq": {"outcome": "answer", "candidates": [{"id": "a.b", "question": "?", "probability": probability}]},
         "vector": pack(np.full(384, 0.05, dtype=np.float32)),
         "wording": pack(np.full(384, -0.05, dtype=np.float32)),
+        "parts": pack(np.repeat(np.asarray([[0.1], [0.2]], dtype=np.float32), 768, axis=1)),
     }
     return UserUttered(text, parsed["intent"], parsed["entities"], parsed, metadata={"message_id": f"m{number}"})
 
@@ -61,6 +62,8 @@ def test_messages_with_what_the_bot_did() -> None:
     assert first.message.entities[0].value == "MF-204518"
     assert np.allclose(first.message.vector, -first.message.wording)
     assert np.allclose(first.message.wording, -0.05, atol=1e-4)
+    assert first.message.parts.shape == (2, 768)
+    assert np.allclose(first.message.parts[1], 0.2, atol=1e-3)
     assert first.actions[0].kind is BotActionKind.ANSWERED
     assert first.actions[0].faq_id == "a.b"
     assert second.actions[0].kind is BotActionKind.SMALL_TALK

@@ -174,14 +174,14 @@ def test_a_skill_is_told_of_this_turn(runners: tuple[Any, Any, Any]) -> None:
     rasa_shortcuts.install()
     domain = runners[0].domain
     tracker = talked(domain, 6)
-    tracker.latest_message.parse_data.update(vector="...", wording="...", faq={"outcome": "answer"})
+    tracker.latest_message.parse_data.update(vector="...", wording="...", parts="...", faq={"outcome": "answer"})
     tracker.latest_message.metadata["turn_id"] = "t6"
     call = RemoteAction("action_answer_faq", None)._action_call_format(tracker, domain)
     assert call["next_action"] == "action_answer_faq"
     assert call["tracker"]["slots"] == tracker.current_slot_values()
     assert call["tracker"]["latest_message"]["faq"] == {"outcome": "answer"}
     assert call["tracker"]["latest_message"]["metadata"]["turn_id"] == "t6"
-    assert not {"vector", "wording"} & set(call["tracker"]["latest_message"])
+    assert not {"vector", "wording", "parts"} & set(call["tracker"]["latest_message"])
     kinds = [event["event"] for event in call["tracker"]["events"]]
     assert kinds == ["active_loop", "slot", "action", "slot", "bot"]
 

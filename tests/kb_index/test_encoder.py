@@ -15,7 +15,7 @@ from safetensors.numpy import load
 from tokenizers import Tokenizer
 
 from kb_index import minilm
-from kb_index.encoder import Encoder, encode_with_wording, load_encoder
+from kb_index.encoder import Encoder, encode_in_parts, encode_with_wording, load_encoder
 from kb_index.errors import EncoderError
 
 ALIKE = ["When will my parcel arrive?", "How long does delivery take?"]
@@ -91,6 +91,25 @@ def test_wording_is_what_the_third_layer_says_and_changes_no_sentence_vector(
     assert np.array_equal(fast, encoder.encode(texts))
     assert (wordings * fast_wordings).sum(axis=1).min() > 0.97
     assert encode_with_wording(encoder, [])[1].shape == (0, encoder.dimensions)
+
+
+@pytest.mark.parametrize(("first", "second"), [(ALIKE[0], UNLIKE), (UNLIKE, ALIKE[0]), ("Grüße 👋 aus Köln.", UNLIKE)])
+def test_parts_are_read_in_the_pass_that_reads_the_whole(encoder: Encoder, first: str, second: str) -> None:
+    text = f"{first} {second}"
+    vectors, wordings = encode_in_parts(encoder, text, lambda _: [len(first), len(text)])
+    whole, worded = encode_with_wording(encoder, [text])
+    assert np.array_equal(vectors[:1], whole)
+    assert np.array_equal(wordings[:1], worded)
+    alike = vectors[1:] @ encoder.encode([first, second]).T
+    assert alike.argmax(axis=1).tolist() == [0, 1]
+
+
+def test_a_part_after_the_last_token_that_is_read_has_zeros(encoder: Encoder) -> None:
+    long = "word " * 200
+    vectors, _ = encode_in_parts(encoder, f"{long}The end", lambda text: [len(long), len(text)])
+    assert vectors[1].any()
+    assert not vectors[2].any()
+    assert encode_in_parts(encoder, "", lambda _: [])[0].shape == (1, encoder.dimensions)
 
 
 def test_fast_variant_stays_close_to_the_exact_one(encoder: Encoder, exact_encoder: Encoder) -> None:

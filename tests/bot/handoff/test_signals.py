@@ -7,7 +7,7 @@ import pytest
 from bot.handoff.detector import Detector
 from bot.handoff.signal import FULL_COUNT, SENSITIVE, Signal, SignalName
 from bot.handoff.signals import faqs_tried, read_signals, value_mark
-from bot.handoff.view import BotAction, BotActionKind, DialogueView, Entity, Exchange
+from bot.handoff.view import UNPARTED, BotAction, BotActionKind, DialogueView, Entity, Exchange
 
 from .conftest import MakeView
 
@@ -73,6 +73,30 @@ def test_an_offer_is_accepted_in_any_words(text: str, make_view: MakeView, detec
 def test_an_offer_that_is_passed_over_is_no_wish(text: str, make_view: MakeView, detector: Detector) -> None:
     offered = ("is it oak", BotActionKind.OFFERED_PERSON, "Shall I ask a colleague to join us?")
     assert value(make_view(text, offered), detector, SignalName.WISH_FOR_PERSON) < 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I bought the oak shelf in May and one bracket was bent. The new bracket came last week, in black. Mine are "
+        "all brass. It is a small thing but it looks odd. Is there anybody I could speak with about it?",
+        "We are moving in March. Our lease ends on the 3rd, the new one begins on the 10th. Could one of your "
+        "colleagues go through it with me? I have the letters here.",
+    ],
+)
+def test_a_wish_may_be_one_sentence_of_a_long_message(text: str, make_view: MakeView, detector: Detector) -> None:
+    view = make_view(text)
+    assert value(view, detector, SignalName.WISH_FOR_PERSON) > 0.5
+    whole = replace(view, message=replace(view.message, parts=UNPARTED))
+    assert value(whole, detector, SignalName.WISH_FOR_PERSON) < value(view, detector, SignalName.WISH_FOR_PERSON)
+
+
+def test_a_long_message_about_people_is_no_wish(make_view: MakeView, detector: Detector) -> None:
+    text = (
+        "One of your drivers came on Friday. He was very kind and carried it up. My neighbour spoke to him as well. "
+        "Do you sell the lamp that matches the desk?"
+    )
+    assert value(make_view(text), detector, SignalName.WISH_FOR_PERSON) < 0.2
 
 
 def test_the_button_for_a_person_is_a_wish_whatever_it_says(make_view: MakeView, detector: Detector) -> None:

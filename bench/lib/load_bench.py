@@ -248,9 +248,11 @@ async def _closed_loop(
 ) -> Throughput:
     """Each customer writes as soon as answered. What is answered in the first seconds does not count."""
     done: list[float] = []
+    over = False
 
     async def keep_coming() -> None:
-        while True:
+        # Not for ever: a cancellation that meets a reply just arriving is lost (Python 3.11's wait_for).
+        while not over:
             await conversation(done.append)
 
     tasks = [asyncio.create_task(keep_coming()) for _ in range(customers)]
@@ -258,6 +260,7 @@ async def _closed_loop(
     first, began = len(done), time.perf_counter()
     ended, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
     counted, lasted = done[first:], time.perf_counter() - began
+    over = True
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -251,7 +251,7 @@ async def _closed_loop(
     over = False
 
     async def keep_coming() -> None:
-        # Not for ever: a cancellation that meets a reply just arriving is lost (Python 3.11's wait_for).
+        # Not for ever: once a run never ended, with customers still writing after they had been cancelled.
         while not over:
             await conversation(done.append)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import uvicorn
 
 from handoff_api.app import create_app
+from handoff_api.garbage import ShortPauses
 from handoff_api.logs import configure
 from handoff_api.settings import SettingsError, load_settings
 
@@ -20,6 +22,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     configure(settings.log_level)
+    gc.callbacks.append(ShortPauses())
     uvicorn.run(
         create_app(settings),
         host=settings.host,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -60,10 +61,13 @@ class LiveIndex:
         asked = ask(index, text, vector, earlier)
         return FaqResult.of(asked.decision.outcome.value, asked.matches, index.entries)
 
-    def search_each(self, text: str, earlier: str | None = None) -> FaqResult | None:
-        """The same for each question of a message that asks several; None where it asks one, or none is answered."""
+    def search_each(self, text: str, earlier: str | None, is_task: Callable[[str], bool]) -> FaqResult | None:
+        """The same for each question of a message that asks several; None where it asks one, or none is answered.
+
+        `is_task`: whether some words ask for a task of the assistant.
+        """
         index = self._watcher.current()
-        several = ask_each(index, text, earlier)
+        several = ask_each(index, text, earlier, is_task)
         return FaqResult.of_parts(several, index.entries) if several else None
 
     def chosen(self, entry_id: str) -> FaqResult | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb_index.calibration import CANDIDATES
 from kb_index.decision import FaqDecision, Outcome, decide
 from kb_index.encoder import Vectors
-from kb_index.follow_up import leans_on_earlier, read_together
+from kb_index.follow_up import leans_on_earlier, only_names, read_together
 from kb_index.index import Index, Match
 from kb_index.several_questions import questions_in
 
@@ -38,25 +38,42 @@ def ask(index: Index, text: str, vector: Vectors | None = None, earlier: str | N
     A message that is not answered by itself and leans on what came before is read a second time, together with the
     earlier question. The readings are taken as independent witnesses: an entry's probability is that at least one of
     them is right. The earlier answer itself is not given again because of the words of the earlier question, only where
-    the new words alone ask for it rather than for anything else ("and to France?" after "do you deliver to Norway?").
+    the new words alone ask for it rather than for anything else ("and to France?" after "do you deliver to Norway?"),
+    or only name what its entry speaks of ("and in Bristol?" after "when is the shop in Leeds open?").
     """
     matches = index.search(text, CANDIDATES, vector)
     decision = decide(matches, index.policy)
     entry = index.entries.get(earlier or "")
-    if entry is not None and decision.outcome is not Outcome.ANSWER and leans_on_earlier(text):
+    if entry is None or not leans_on_earlier(text):
+        return Asked(text, tuple(matches[:CANDIDATES]), decision)
+    named = only_names(text, (*entry.phrasings, entry.answer))
+    if named or decision.outcome is not Outcome.ANSWER:
+        asked_again = named or any(best.entry_id == entry.id for best in decide(matches[:1], index.policy).matches)
         alone = index.search(text, WIDELY, vector)
         together = index.search(read_together(entry.question, text), WIDELY)
-        asked_again = any(best.entry_id == entry.id for best in decide(matches[:1], index.policy).matches)
         matches = joined(alone, together, None if asked_again else entry.id)
         decision = decide(matches[:CANDIDATES], index.policy)
     return Asked(text, tuple(matches[:CANDIDATES]), decision)
 
 
-def ask_each(index: Index, text: str, earlier: str | None = None) -> list[Asked]:
-    """The questions of a message that asks several, at least one of them answered; empty where it asks one thing."""
-    found = list(_apart(index, questions_in(text), earlier))
-    answered = [asked for asked in found if asked.answered_by]
-    return found if len(found) > 1 and answered else []
+def ask_each(
+    index: Index, text: str, earlier: str | None = None, is_task: Callable[[str], bool] = lambda words: False
+) -> list[Asked]:
+    """The questions of a message that asks several, at least one of them answered; empty where it asks one thing.
+
+    It asks one thing, too, where the whole has an answer that none of its questions has. `is_task`: whether words ask
+    for something to be done, which nothing in the index answers.
+    """
+
+    def stands_alone(words: str) -> bool:
+        return ask(index, words).answered_by is not None or is_task(words)
+
+    found = list(_apart(index, questions_in(text, stands_alone), earlier))
+    answers = {asked.answered_by for asked in found} - {None}
+    if len(found) < 2 or not answers:
+        return []
+    whole = ask(index, text, None, earlier).answered_by
+    return found if whole is None or whole in answers else []
 
 
 def joined(alone: Sequence[Match], together: Sequence[Match], earlier: str | None) -> list[Match]:

@@ -135,18 +135,19 @@ class Understanding(GraphComponent):
 
     def _several(self, text: str, earlier: str | None) -> FaqResult | None:
         """The questions of a message that asks several things; one that asks for a task is that task."""
-        found = self._index.search_each(text, earlier)
+        found = self._index.search_each(text, earlier, lambda words: self._task(words) is not None)
         if found is None:
             return None
-        parts = tuple(self._as_task(part) for part in found.parts)
+        parts = tuple(replace(part, task=self._task(part.text, part)) for part in found.parts)
         return replace(found, parts=parts).led_by_the_answered() if any(part.answered for part in parts) else None
 
-    def _as_task(self, part: Part) -> Part:
-        [vector] = self._encoder.encode([part.text])
-        alone = FaqResult(part.outcome, part.candidates)
-        words = tuple(part.text.lower().split())
-        wanted = arbitrate(rank(self._intents, part.text, vector), alone, self._arbitration, Circumstances(words))
-        return replace(part, task=wanted.name) if wanted.name in payloads.TASKS else part
+    def _task(self, text: str, part: Part | None = None) -> str | None:
+        """The task that a part of a message asks for; `part`: what the index found for it, if it has been asked."""
+        [vector] = self._encoder.encode([text])
+        found = FaqResult(part.outcome, part.candidates) if part else self._index.search(text, vector)
+        words = Circumstances(tuple(text.lower().split()))
+        wanted = arbitrate(rank(self._intents, text, vector), found, self._arbitration, words)
+        return wanted.name if wanted.name in payloads.TASKS else None
 
 
 def circumstances(message: Message, waits_for_text: bool) -> Circumstances:

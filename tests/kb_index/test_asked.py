@@ -56,6 +56,12 @@ def test_the_earlier_answer_is_given_again_where_the_new_words_ask_for_it(index:
     assert ask(index, "and a puppy?", earlier="boats.dogs").answered_by == "boats.dogs"
 
 
+def test_a_known_name_is_put_in_place_of_the_earlier_one(index: Index) -> None:
+    assert ask(index, "and on sundays?").answered_by is None
+    assert ask(index, "and on sundays?", earlier="cafe.hours").answered_by == "cafe.hours"
+    assert ask(index, "and on sundays?", earlier="swim.water").answered_by is None
+
+
 def test_what_is_clear_by_itself_is_not_read_twice(index: Index) -> None:
     clear = "May my dog come aboard?"
 
@@ -78,6 +84,20 @@ def test_the_question_without_an_answer_is_named(index: Index) -> None:
     assert found[0].answered_by == "cafe.hours"
     assert found[1].answered_by is None
     assert found[1].text == "who won the election in Peru?"
+
+
+def test_answers_that_are_only_named_are_given(index: Index) -> None:
+    found = ask_each(index, "gluten free options and lake temperature today")
+
+    assert [asked.answered_by for asked in found] == ["cafe.cake", "swim.water"]
+
+
+def test_a_task_that_is_only_named_is_a_part(index: Index) -> None:
+    text = "cancel my booking also gluten free options"
+    found = ask_each(index, text, is_task=lambda words: words == "cancel my booking")
+
+    assert [asked.text for asked in found] == ["cancel my booking", "gluten free options"]
+    assert ask_each(index, text) == []
 
 
 def test_the_same_answer_is_given_once(index: Index) -> None:

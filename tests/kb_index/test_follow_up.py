@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb_index.follow_up import leans_on_earlier, read_together
+from kb_index.follow_up import leans_on_earlier, only_names, read_together
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,18 @@ def test_both_questions_are_read_together() -> None:
         read_together("How much is delivery?", "and what about Norway?") == "How much is delivery? what about Norway?"
     )
     assert read_together("How long is the warranty?", "what about lamps") == "How long is the warranty? lamps"
+
+
+HOURS = ("When are the shops open?", "open on Sunday in Leeds", "Both shops, Bristol and Leeds: the opening hours")
+
+
+@pytest.mark.parametrize("text", ["and in Bristol?", "bristol", "what about sundays", "and leeds, too?"])
+def test_names_that_the_entry_knows(text: str) -> None:
+    assert only_names(text, HOURS)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "and?", "and in Norway?", "opening hours", "and both?", "how do i get to bristol"]
+)
+def test_what_asks_for_more_than_a_known_name(text: str) -> None:
+    assert not only_names(text, HOURS)

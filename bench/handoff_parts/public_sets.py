@@ -21,16 +21,16 @@ from bot.handoff.head_fitting import STRENGTH, Features, wide_vectors
 from bot.handoff.lexical import grams, words
 from bot.handoff.message_signals import frustration, not_helped, said_before, wish_for_person
 from bot.handoff.reasons import HandoffAction
-from bot.handoff.remembering import Remembering
 from bot.handoff.replay import bare_message
 from bot.handoff.signals import read_signals
 from bot.handoff.view import ContactMessage, DialogueView
 from bot.handoff.weights import Costs, Weights
+from kb_index.encoder import Encoder
 
 Array = NDArray[np.float64]
 
 
-def nlupp(folder: Path, encoder: Remembering, detector: Detector) -> dict[str, Any]:
+def nlupp(folder: Path, encoder: Encoder, detector: Detector) -> dict[str, Any]:
     """`handoff` of NLU++ banking: each fold judged by a head fitted on the other 19."""
     folds = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("fold*.json"))]
     texts = [[item["text"] for item in fold] for fold in folds]
@@ -53,7 +53,7 @@ def nlupp(folder: Path, encoder: Remembering, detector: Detector) -> dict[str, A
     }
 
 
-def convabuse(folder: Path, encoder: Remembering, detector: Detector, vader: Sentiment | None) -> dict[str, Any]:
+def convabuse(folder: Path, encoder: Encoder, detector: Detector, vader: Sentiment | None) -> dict[str, Any]:
     """Abusive or not (mean of the raters below 0): fitted on the training file, measured on the validation file."""
     train, train_truth = _abuse(folder / "ConvAbuseEMNLPtrain.csv")
     valid, truth = _abuse(folder / "ConvAbuseEMNLPvalid.csv")
@@ -71,7 +71,7 @@ def convabuse(folder: Path, encoder: Remembering, detector: Detector, vader: Sen
     return result
 
 
-def dbdc3(path: Path, encoder: Remembering, detector: Detector) -> dict[str, Any]:
+def dbdc3(path: Path, encoder: Encoder, detector: Detector) -> dict[str, Any]:
     """Breakdowns (X is the most frequent vote) at the bot's turns, five folds by dialogue."""
     dialogues = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
     texts, dialogue_features, after, truths, groups = [], [], [], [], []
@@ -100,7 +100,7 @@ def dbdc3(path: Path, encoder: Remembering, detector: Detector) -> dict[str, Any
 
 
 def calm(
-    folders: dict[str, Path], encoder: Remembering, detector: Detector, weights: Weights, costs: Costs,
+    folders: dict[str, Path], encoder: Encoder, detector: Detector, weights: Weights, costs: Costs,
     vader: Sentiment | None,
 ) -> dict[str, Any]:  # fmt: skip
     """Questions of other fields as first messages: how many are handed off, and why."""
@@ -127,7 +127,7 @@ def calm(
 
 
 def head_scores(
-    train: Sequence[str], truth: NDArray[np.bool_], test: Sequence[str], encoder: Remembering, detector: Detector,
+    train: Sequence[str], truth: NDArray[np.bool_], test: Sequence[str], encoder: Encoder, detector: Detector,
     prior: bool = False,
 ) -> Array:  # fmt: skip
     """Our head fitted on other data. With `prior`, what the shipped heads say of wish and tone is two more inputs."""
@@ -145,7 +145,7 @@ def head_scores(
     return scores
 
 
-def _opinions(texts: Sequence[str], encoder: Remembering, detector: Detector) -> Array:
+def _opinions(texts: Sequence[str], encoder: Encoder, detector: Detector) -> Array:
     values = np.asarray([[wish(text, encoder, detector), _tone(text, encoder, detector)] for text in texts])
     return np.log((values + 1e-3) / (1 - values + 1e-3)) / 3
 
@@ -165,21 +165,21 @@ def _regression(matrix: Any, truth: NDArray[np.bool_], weight: Array, strength: 
     return LogisticRegression(C=strength, max_iter=2000).fit(matrix, truth, sample_weight=weight)
 
 
-def message(text: str, encoder: Remembering, number: int = 0) -> ContactMessage:
+def message(text: str, encoder: Encoder, number: int = 0) -> ContactMessage:
     """A message with nothing but its vectors."""
     return replace(bare_message(text, encoder), id=str(number))
 
 
-def wish(text: str, encoder: Remembering, detector: Detector) -> float:
+def wish(text: str, encoder: Encoder, detector: Detector) -> float:
     """The shipped wish signal, never shown these data."""
     return wish_for_person(detector.read(message(text, encoder)))
 
 
-def _tone(text: str, encoder: Remembering, detector: Detector) -> float:
+def _tone(text: str, encoder: Encoder, detector: Detector) -> float:
     return frustration(detector.read(message(text, encoder)))
 
 
-def _breakdown(turns: list[dict[str, Any]], index: int, encoder: Remembering, detector: Detector) -> list[float]:
+def _breakdown(turns: list[dict[str, Any]], index: int, encoder: Encoder, detector: Detector) -> list[float]:
     """How the bot's turn fits what was said before: relevance, repeated replies, the contact's repeats."""
     said = turns[index]["text"]
     vector = encoder.encode([said])[0]
@@ -209,7 +209,7 @@ def _breakdown(turns: list[dict[str, Any]], index: int, encoder: Remembering, de
     ]
 
 
-def _reaction(turns: list[dict[str, Any]], index: int, encoder: Remembering, detector: Detector) -> list[float]:
+def _reaction(turns: list[dict[str, Any]], index: int, encoder: Encoder, detector: Detector) -> list[float]:
     """What the contact says next, as the running decision sees it one message later."""
     if index + 1 >= len(turns):
         return [0.0] * 5

@@ -26,14 +26,15 @@ from bench.handoff_parts.baselines import (
     load_vader,
 )
 from bench.handoff_parts.report import as_markdown
+from bot.encoder import training_encoder
 from bot.handoff.bot_replies import BotReplyReader
 from bot.handoff.detector import load_detector
 from bot.handoff.dialogues import read_dialogues
 from bot.handoff.evaluation import Judgement, Played, evaluate, figures, intervals, judge, play, shipped
-from bot.handoff.remembering import Remembering
 from bot.handoff.replay import Player, VectorsOnly
 from bot.handoff.signals import read_signals
 from bot.handoff.weights import Costs, Weights, load_costs, load_weights
+from kb_index.encoder import DEFAULT
 
 ROOT = Path(__file__).parents[2]
 DIALOGUES = ROOT / "data" / "handoff"
@@ -51,7 +52,7 @@ def main() -> None:
     skipped: list[str] = []
     if vader is None:
         skipped.append("VADER is not installed (pip install vaderSentiment): its rows are missing")
-    encoder, detector = Remembering.load(), load_detector()
+    encoder, detector = training_encoder(DEFAULT), load_detector()
     detector.heads.check_encoder(encoder.name)
     weights, costs = load_weights(), load_costs()
     player = Player(VectorsOnly(encoder), encoder, BotReplyReader.load(), detector)

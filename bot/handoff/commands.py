@@ -42,9 +42,9 @@ def fit(
     Writes heads.npz, bot_reply_heads.npz and weights.json. Run it after changing an example, a word list, a pattern
     or a dialogue; the assistant takes the new files at its next start. Takes about three minutes.
     """
+    from bot.encoder import training_encoder
     from bot.handoff import evaluation, fitting
     from bot.handoff.dialogues import read_dialogues
-    from bot.handoff.remembering import Remembering
     from bot.handoff.weights import load_costs
     from kb_index.settings import configured_encoder
 
@@ -53,7 +53,7 @@ def fit(
         costs = load_costs(data / "costs.yml")
         typer.echo(f"Fitting on {len(found)} dialogues ...", err=True)
         fitted = fitting.fit_all(
-            found, Remembering.load(encoder or configured_encoder()), data, data.parent / "frustration"
+            found, training_encoder(encoder or configured_encoder()), data, data.parent / "frustration"
         )
         fitted.save(data)
     typer.echo(f"Written: {data}/heads.npz, bot_reply_heads.npz, weights.json")
@@ -93,6 +93,7 @@ def evaluate(
         weights, costs = load_weights(data / "weights.json"), load_costs(data / "costs.yml")
         played = evaluation.play(found, _player(model, vectors_only, data, encoder))
         result = evaluation.evaluate(played, weights, costs)
+        result["mistakes"] = evaluation.mistakes(played, weights, costs)
         if plot is not None:
             from bot.handoff.plots import save_plot
 
@@ -146,6 +147,8 @@ def _print_tables(result: dict[str, Any]) -> None:
         typer.echo(f"{name:<22}{result[name]:>8.3f}")
     _table("By reason", result["by_reason"])
     _table("By kind", result["by_kind"])
+    _list("False handoffs", result["mistakes"]["false"])
+    _list("Missed handoffs", result["mistakes"]["missed"])
     _table("With one signal silenced", result["ablations"])
     reliability = result["reliability"]
     typer.echo(f"\nReliability (expected calibration error {reliability['expected_calibration_error']:.3f})")
@@ -165,6 +168,14 @@ def _table(title: str, rows: dict[str, dict[str, float]]) -> None:
     for label, row in rows.items():
         cells = (_cell(row[name]).rjust(width) for name, width in zip(columns, widths, strict=True))
         typer.echo(label.ljust(first) + "".join(cells))
+
+
+def _list(title: str, mistakes: list[dict[str, Any]]) -> None:
+    typer.echo(f"\n{title}: {len(mistakes)}")
+    for one in mistakes:
+        typer.echo(f"  {one['dialogue']}, turn {one['turn']} ({one['reason']}): {' '.join(one['text'].split())}")
+        if one["note"]:
+            typer.echo(f"      {one['note']}")
 
 
 def _cell(value: float) -> str:

@@ -38,6 +38,7 @@ class Judgement:
     got: int | None
     got_reason: HandoffReason | None
     late: int  # contact turns after the right one (negative: before it); 0 unless both are given
+    note: str = ""  # the sentence the agent got
 
 
 def play(dialogues: Sequence[Dialogue], player: Player) -> list[Played]:
@@ -64,6 +65,7 @@ def judge(played: Sequence[Played], decider: Callable[[Sequence[Step]], Outcome]
                 got=found.turn,
                 got_reason=None if found.decision is None else found.decision.reason,
                 late=late,
+                note="" if found.decision is None else found.decision.note,
             )
         )
     return judgements
@@ -90,6 +92,26 @@ def figures(judgements: Sequence[Judgement]) -> dict[str, float]:
         "exact_turn_rate": sum(item.late == 0 for item in right) / max(len(right), 1),
         "mean_turns_late": float(np.mean([item.late for item in right])) if right else 0.0,
     }
+
+
+def mistakes(played: Sequence[Played], weights: Weights, costs: Costs) -> dict[str, list[dict[str, Any]]]:
+    """The false handoffs and the missed ones, each with the message it is about and what the agent would have read."""
+    found: dict[str, list[dict[str, Any]]] = {"false": [], "missed": []}
+    for item, judged in zip(played, judge(played, shipped(weights, costs)), strict=True):
+        if (judged.got is None) == (judged.expected is None):
+            continue
+        turn = judged.expected if judged.got is None else judged.got
+        reason = judged.reason if judged.got is None else judged.got_reason
+        found["missed" if judged.got is None else "false"].append(
+            {
+                "dialogue": judged.dialogue,
+                "turn": turn,
+                "reason": reason.value if reason else None,
+                "text": item.dialogue.turns[turn or 0].text,
+                "note": judged.note,
+            }
+        )
+    return found
 
 
 def by_reason(judgements: Sequence[Judgement]) -> dict[str, dict[str, float]]:

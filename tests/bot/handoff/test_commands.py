@@ -38,6 +38,21 @@ def test_eval_prints_json_with_the_fixed_keys(dialogues: Path) -> None:
     assert (result["recall"], result["false_handoff_rate"], result["exact_turn_rate"]) == (1.0, 0.0, 1.0)
 
 
+def test_eval_lists_every_mistake_with_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    swapped = [{**LINES[0], "labels": LINES[1]["labels"]}, {**LINES[1], "labels": LINES[0]["labels"]}]
+    path.write_text("\n".join(json.dumps(line) for line in swapped), encoding="utf-8")
+    arguments = ["eval", "--dialogues", str(path), "--vectors-only"]
+    done = CliRunner().invoke(handoff_app, arguments)
+    told = done.stdout.splitlines()
+    assert "False handoffs: 1" in told
+    assert told[told.index("False handoffs: 1") + 1].strip() == "a, turn 0 (asked_for_human): can I talk to a person"
+    assert "Asked for a person." in told[told.index("False handoffs: 1") + 2]
+    assert told[told.index("Missed handoffs: 1") + 1].strip() == "b, turn 0 (asked_for_human): do you ship to Norway"
+    mistakes = json.loads(CliRunner().invoke(handoff_app, [*arguments, "--json"]).stdout)["mistakes"]
+    assert [[one["dialogue"] for one in mistakes[kind]] for kind in ("false", "missed")] == [["a"], ["b"]]
+
+
 def test_eval_draws_a_picture_and_prints_tables(dialogues: Path, tmp_path: Path) -> None:
     plot = tmp_path / "p.png"
     done = CliRunner().invoke(

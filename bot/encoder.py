@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 
@@ -23,13 +24,14 @@ def training_encoder(name: str) -> RememberingEncoder:
 
 
 class RememberingEncoder:
-    """Encodes each text once: training, fitting and measuring ask for the same vectors again and again."""
+    """Encodes each text once, in whichever thread: training, fitting and measuring ask for the same again and again."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._meanings: dict[str, Vectors] = {}
         self._wordings: dict[str, Vectors] = {}
         self._parts: dict[tuple[str, Cut], tuple[Vectors, Vectors]] = {}
+        self._lock = Lock()
 
     @property
     def name(self) -> str:
@@ -63,10 +65,11 @@ class RememberingEncoder:
         return self._parts[key]
 
     def _learn(self, texts: Iterable[str]) -> None:
-        missing = list(dict.fromkeys(texts))
-        meanings, wordings = encode_with_wording(self._encoder, missing)
-        self._meanings.update(zip(missing, meanings, strict=True))
-        self._wordings.update(zip(missing, wordings, strict=True))
+        with self._lock:
+            missing = list(dict.fromkeys(texts))
+            meanings, wordings = encode_with_wording(self._encoder, missing)
+            self._meanings.update(zip(missing, meanings, strict=True))
+            self._wordings.update(zip(missing, wordings, strict=True))
 
 
 def _rows(rows: Sequence[Vectors], columns: int) -> Vectors:

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.encoder import RememberingEncoder
 from bot.faq import FaqResult
 from kb_index.asked import ask, ask_each
 from kb_index.decision import Outcome
 from kb_index.encoder import Encoder
-from kb_index.entries import load_entries
+from kb_index.entries import FaqEntry, load_entries
 from kb_index.errors import StoredIndexError
 from kb_index.index import Index, Match
 from kb_index.index_files import CURRENT
@@ -22,19 +23,19 @@ from kb_index.settings import index_folder
 from kb_index.watcher import IndexWatcher
 
 
-def build_index(
-    entries: Path, questions: Path, encoder: Encoder, folder: Path, wrong_answer_rate: float | None = None
-) -> tuple[Index, list[Question]]:
-    """Build from the content folder and the labelled questions, and save; vectors of the live index are used again."""
-    loaded = load_entries(entries)
-    asked = load_questions(questions, {entry.id for entry in loaded}) if questions.is_file() else []
+def load_content(faq: Path, questions: Path) -> tuple[list[FaqEntry], list[Question]]:
+    """The entries, and the labelled questions if there are any."""
+    entries = load_entries(faq)
+    return entries, load_questions(questions, {entry.id for entry in entries}) if questions.is_file() else []
+
+
+def remember_live_index(encoder: RememberingEncoder) -> None:
+    """Take over the vectors of the index in use: training after an edit encodes only what changed."""
     try:
-        previous: Index | None = Index.load(index_folder(), encoder)
+        live = Index.load(index_folder(), encoder)
     except StoredIndexError:
-        previous = None
-    index = Index.build(loaded, encoder, questions=asked, previous=previous, wrong_answer_rate=wrong_answer_rate)
-    index.save(folder)
-    return index, asked
+        return
+    encoder.remember(live.texts, live.evidence.rows.vectors)
 
 
 class LiveIndex:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from bot.arbitration import FAQ, Arbitration, Guess
 from bot.encoder import RememberingEncoder
-from bot.faq_index import build_index
+from bot.faq_index import load_content, remember_live_index
 from kb_index.index import Index
 from kb_index.intents import IntentClassifier
 from kb_index.questions import Example
@@ -41,39 +42,32 @@ def train(
 
     It is the classifier that `baton eval intents` measures.
     """
-    index, asked = build_index(faq, questions, encoder, folder, wrong_answer_rate)
-    # Most of them came from the index in use: training after an edit encodes only what changed.
-    encoder.remember(index.texts, index.evidence.rows.vectors)
+    entries, asked = load_content(faq, questions)
+    remember_live_index(encoder)
     examples = [Example(text, label) for text, label in zip(texts, labels, strict=True)]
-    examples += [Example(wording, FAQ) for entry in index.entries.values() for wording in entry.phrasings]
-    intents, shares = IntentClassifier.train_and_ask(examples, encoder)
-    held_out = 1 - shares[: len(texts), intents.labels.index(FAQ)]
-    questions_asked = [question.text for question in asked]
-    rule = fit_arbitration(intents, index, texts=texts, held_out=held_out, labels=labels, asked=questions_asked)
-    return Trained(intents, rule)
+    examples += [Example(wording, FAQ) for entry in entries for wording in entry.phrasings]
+    everything = [*texts, *(question.text for question in asked)]
+
+    def build() -> NDArray[np.float64]:
+        index = Index.build(entries, encoder, questions=asked, wrong_answer_rate=wrong_answer_rate)
+        index.save(folder)
+        return best_probabilities(index, everything)
+
+    # Neither needs the other.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        answers = beside.submit(build)
+        intents, shares = IntentClassifier.train_and_ask(examples, encoder)
+        held_out = 1 - shares[: len(texts), intents.labels.index(FAQ)]
+        tasks = np.append(held_out, task_shares(intents, everything[len(texts) :]))
+        is_task = np.array([label != FAQ for label in labels] + [False] * len(asked))
+        # The examples as held out from the classifier (the index never saw them), and labelled FAQ questions.
+        return Trained(intents, Arbitration.fit(tasks.astype(np.float64), answers.result(), is_task))
 
 
-def fit_arbitration(
-    intents: IntentClassifier,
-    index: Index,
-    *,
-    texts: Sequence[str],
-    held_out: NDArray[np.float32],
-    labels: Sequence[str],
-    asked: Sequence[str],
-) -> Arbitration:
-    """On the examples as held out from the classifier (the index never saw them), and on labelled FAQ questions.
-
-    `held_out`: the share of the belief that tasks have for each of the texts.
-    """
-    everything = [*texts, *asked]
-    vectors = index.encoder.encode(everything)
-    answers = [best_probability(index, text, vector) for text, vector in zip(everything, vectors, strict=True)]
-    shares = list(held_out)
-    for text, vector in zip(asked, vectors[len(texts) :], strict=True):
-        shares.append(1 - dict(intents.rank(text, vector))[FAQ])
-    is_task = [label != FAQ for label in labels] + [False] * len(asked)
-    return Arbitration.fit(np.asarray(shares, dtype=np.float64), np.asarray(answers), np.asarray(is_task))
+def task_shares(intents: IntentClassifier, texts: Sequence[str]) -> NDArray[np.float64]:
+    """The share of the belief that tasks have, for each text."""
+    vectors = intents.encoder.encode(texts)
+    return np.array([1 - dict(intents.rank(text, vector))[FAQ] for text, vector in zip(texts, vectors, strict=True)])
 
 
 def rank(intents: IntentClassifier, text: str, vector: Vectors) -> list[Guess]:
@@ -81,7 +75,7 @@ def rank(intents: IntentClassifier, text: str, vector: Vectors) -> list[Guess]:
     return [Guess(name, share) for name, share in intents.rank(text, vector)]
 
 
-def best_probability(index: Index, text: str, vector: Vectors) -> float:
-    """How sure the index is of its best entry."""
-    matches = index.search(text, 1, vector)
-    return matches[0].probability if matches else 0.0
+def best_probabilities(index: Index, texts: Sequence[str]) -> NDArray[np.float64]:
+    """How sure the index is of its best entry, for each text."""
+    found = [index.search(text, 1, vector) for text, vector in zip(texts, index.encoder.encode(texts), strict=True)]
+    return np.array([matches[0].probability if matches else 0.0 for matches in found])

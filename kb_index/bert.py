@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from kb_index.errors import EncoderError
 MAX_TOKENS = 128
 # Part of the encoder's name: raise it whenever sentence vectors change, and what was made from them is refused.
 VECTORS_VERSION = 1
+# As many batches are worth starting a thread for each processor.
+MANY_BATCHES = 64
 
 
 def load(name: str, files: minilm.Files, cache: Path, *, quantized: bool) -> OnnxEncoder:
@@ -30,7 +34,7 @@ def load(name: str, files: minilm.Files, cache: Path, *, quantized: bool) -> Onn
 
 
 class OnnxEncoder:
-    """Mean pooling, unit length, one thread."""
+    """Mean pooling, unit length; one thread for a message, all processors for very many texts."""
 
     def __init__(self, name: str, session: Any, tokenizer: Any, *, dimensions: int, batch_size: int) -> None:
         self.name = name
@@ -93,9 +97,20 @@ class OnnxEncoder:
         several = len(texts) > 1
         tokenized = self._tokenizer.encode_batch(cleaned) if several else [self._tokenizer.encode(cleaned[0])]
         ids = [encoding.ids for encoding in tokenized]
-        for batch in self._batches(ids):
+
+        def fill(batch: list[int]) -> None:
             for rows, part in zip(found, self._encode_batch([ids[index] for index in batch], outputs), strict=True):
                 rows[batch] = part
+
+        batches = list(self._batches(ids))
+        if len(batches) < MANY_BATCHES:
+            for batch in batches:
+                fill(batch)
+            return found
+        # Each batch is computed by one thread, as it would be alone: the vectors are the same.
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+            for _ in threads.map(fill, batches):
+                pass
         return found
 
     def _batches(self, ids: list[list[int]]) -> Iterator[list[int]]:

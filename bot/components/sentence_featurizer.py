@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.encoder import shared_encoder
+from bot.encoder import RememberingEncoder, shared_encoder, training_encoder
 from bot.handoff.lexical import sentence_ends
 from kb_index.encoder import Encoder, encode_in_parts
 
@@ -27,8 +27,9 @@ ORIGIN, WORDING, PARTS = "SentenceFeaturizer", "SentenceFeaturizer.wording", "Se
 class SentenceFeaturizer(GraphComponent):
     """Adds the encoder's vectors as Rasa's sentence features."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, remembering: RememberingEncoder) -> None:
         self._encoder = encoder
+        self._remembering = remembering
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -44,7 +45,7 @@ class SentenceFeaturizer(GraphComponent):
         execution_context: ExecutionContext,
     ) -> SentenceFeaturizer:
         """Load the encoder, or share the one that is loaded."""
-        return cls(shared_encoder(config["encoder"]))
+        return cls(shared_encoder(config["encoder"]), training_encoder(config["encoder"]))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Encode the text of each message."""
@@ -60,12 +61,11 @@ class SentenceFeaturizer(GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Encode the meaning of every training example."""
-        for message in training_data.training_examples:
-            for attribute in DENSE_FEATURIZABLE_ATTRIBUTES:
-                text = message.get(attribute)
-                if text:
-                    vectors = self._encoder.encode([text])
-                    message.add_features(Features(vectors, FEATURE_TYPE_SENTENCE, attribute, ORIGIN))
+        for attribute in DENSE_FEATURIZABLE_ATTRIBUTES:
+            messages = [message for message in training_data.training_examples if message.get(attribute)]
+            vectors = self._remembering.encode([message.get(attribute) for message in messages])
+            for message, vector in zip(messages, vectors, strict=True):
+                message.add_features(Features(vector[None], FEATURE_TYPE_SENTENCE, attribute, ORIGIN))
         return training_data
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.encoder import training_encoder
-from bot.faq_index import build_index
+from bot.faq_index import load_content
 from kb_index.asked import Asked, ask, ask_each
 from kb_index.index import Index
 from kb_index.settings import configured_wrong_answer_rate
@@ -21,11 +21,10 @@ QUESTIONS = CHECKOUT / "data/evaluation"
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder = tmp_path_factory.mktemp("faq-index")
+def index() -> Index:
+    entries, asked = load_content(CHECKOUT / "data/faq", QUESTIONS / "faq_fit.jsonl")
     rate = configured_wrong_answer_rate(CHECKOUT / "config.yml")
-    made, _ = build_index(CHECKOUT / "data/faq", QUESTIONS / "faq_fit.jsonl", training_encoder("minilm"), folder, rate)
-    return made
+    return Index.build(entries, training_encoder("minilm"), questions=asked, wrong_answer_rate=rate)
 
 
 def read(name: str) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,3 +66,20 @@ def test_wordings_and_parts_are_remembered_too() -> None:
 def test_an_encoder_without_wordings_has_none() -> None:
     meanings, wordings = RememberingEncoder(Counting()).encode_with_wording(["abc"])
     assert (meanings.tolist(), wordings.shape) == ([[3, 0]], (1, 0))
+
+
+class Slow(Counting):
+    """Takes long enough for another thread to come."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        time.sleep(0.05)
+        return super().encode(texts)
+
+
+def test_of_two_threads_the_second_finds_what_the_first_encoded() -> None:
+    inner = Slow()
+    encoder = RememberingEncoder(inner)
+    with ThreadPoolExecutor(4) as threads:
+        rows = list(threads.map(encoder.encode, [["a", "bc"], ["bc", "a"], ["a"], ["bc"]]))
+    assert [row.tolist() for row in rows] == [[[1, 0], [2, 0]], [[2, 0], [1, 0]], [[1, 0]], [[2, 0]]]
+    assert sorted(inner.texts) == ["a", "bc"]

@@ -15,6 +15,7 @@ from safetensors.numpy import load
 from tokenizers import Tokenizer
 
 from kb_index import minilm
+from kb_index.bert import MANY_BATCHES
 from kb_index.encoder import Encoder, encode_in_parts, encode_with_wording, load_encoder
 from kb_index.errors import EncoderError
 
@@ -131,6 +132,12 @@ def test_batch_mates_do_not_change_a_vector(encoder: Encoder, exact_encoder: Enc
     assert np.array_equal(encoder.encode(texts), alone)
     exact_alone = np.vstack([exact_encoder.encode([text]) for text in texts])
     assert np.abs(exact_encoder.encode(texts) - exact_alone).max() < 1e-5
+
+
+def test_many_texts_at_once_have_the_vectors_they_have_alone(encoder: Encoder) -> None:
+    texts = [f"part number {number} {'and so on ' * (number % 5)}" for number in range(3 * MANY_BATCHES)]
+    together = encoder.encode(texts)
+    assert all((encoder.encode([text])[0] == row).all() for text, row in zip(texts, together, strict=True))
 
 
 def test_hopeless_input_is_fine(encoder: Encoder) -> None:

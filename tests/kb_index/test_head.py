@@ -1,0 +1,35 @@
+"""The linear head is fitted to where scikit-learn fits it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from kb_index.encoder import unit_rows
+from kb_index.head import INVERSE_REGULARIZATION, logistic_regression
+
+
+@pytest.mark.parametrize("count", [3, 7])
+def test_the_fit_agrees_with_scikit_learns(count: int) -> None:
+    random = np.random.default_rng(count)
+    classes = np.arange(40 * count) % count
+    centres = random.normal(size=(count, 12))
+    inputs = unit_rows((centres[classes] + random.normal(size=(len(classes), 12))).astype(np.float32))
+    weights = random.uniform(0.5, 2, len(classes)).astype(np.float32)
+    model = LogisticRegression(C=INVERSE_REGULARIZATION, max_iter=1000)
+    expected = model.fit(inputs.astype(np.float64), classes, sample_weight=weights).predict_proba(inputs)
+
+    coefficients, bias = logistic_regression(inputs, classes, weights)
+    exponents = np.exp(inputs @ coefficients.T + bias)
+    found = exponents / exponents.sum(axis=1, keepdims=True)
+    assert np.abs(found - expected).max() < 0.005
+    assert np.average(classes == found.argmax(axis=1), weights=weights) > 0.8
+
+
+def test_two_classes_are_mirror_images() -> None:
+    inputs = np.array([[1, 0], [0, 1], [1, 0.1], [0.1, 1]], dtype=np.float32)
+    coefficients, bias = logistic_regression(inputs, np.array([0, 1, 0, 1]), np.ones(4, dtype=np.float32))
+    assert np.allclose(coefficients[0], -coefficients[1], atol=1e-3)
+    assert bias[0] == pytest.approx(-bias[1], abs=1e-3)
+    assert ((inputs @ coefficients.T + bias).argmax(axis=1) == [0, 1, 0, 1]).all()

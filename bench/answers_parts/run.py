@@ -8,20 +8,22 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from bench.answers_parts.measures import PUBLIC, Measure, Result, Row, shop
-from bench.answers_parts.speed import SPEED
-from bench.answers_parts.tuned import few_shot_tuned
+from bench.answers_parts.measures import PUBLIC, Result, Row, shop
+from bench.answers_parts.speed import SPEED, TRAIN_PYTHON
+from bench.answers_parts.tuned import in_training_group
 from bench.answers_parts.vectors import KeptVectors
 from kb_index.encoder import load_encoder
 from kb_index.settings import data_dir
 
 ROOT = Path(__file__).parents[2]
-TUNED: dict[str, Measure] = {"few_shot": few_shot_tuned}
+# Each takes minutes.
+SLOW = ("tuned", "search-large", "swap")
 
 
 def main() -> int:
@@ -29,45 +31,44 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench/answers", description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the public sets")
     parser.add_argument(
-        "--only", nargs="*", choices=[*PUBLIC, "shop", *SPEED], help="measure only these (nothing is written)"
+        "--only", nargs="*", choices=[*PUBLIC, "tuned", "shop", *SPEED], help="measure only these (nothing is written)"
     )
+    parser.add_argument("--quick", action="store_true", help=f"without {', '.join(SLOW)} (nothing is written)")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results", help="where the results are kept")
-    parser.add_argument(
-        "--tuned",
-        action="store_true",
-        help="instead: the few-shot sets with the encoder tuned on their examples (minutes; needs script/train-group)",
-    )
     parser.add_argument("--note", action="append", default=[], help="a remark to keep with the results")
     given = parser.parse_args()
 
     encoder = load_encoder("minilm")
     kept = KeptVectors(encoder, data_dir() / "bench" / f"vectors-{encoder.name}.npz")
+    parts: dict[str, Callable[[], Result]] = {name: partial(part, given.data, kept) for name, part in PUBLIC.items()}
+    parts["tuned"] = partial(in_training_group, given.data)
+    parts["shop"] = partial(shop, ROOT / "data" / "faq", ROOT / "data" / "evaluation", kept)
+    parts |= {name: partial(part, encoder) for name, part in SPEED.items()}
+    missing = {name: given.data / name for name in PUBLIC if not (given.data / name).is_dir()}
+    if "few_shot" in missing or not TRAIN_PYTHON.is_file():
+        missing["tuned"] = missing.get("few_shot", TRAIN_PYTHON)
     results: dict[str, Result] = {}
     skipped: list[str] = []
-    for name, measure in (TUNED if given.tuned else PUBLIC).items():
-        if given.only and name not in given.only:
+    for name, part in parts.items():
+        if name not in given.only if given.only else given.quick and name in SLOW:
             continue
-        if not (given.data / name).is_dir():
-            skipped.append(f"{name}: {given.data / name} is not there")
+        if name in missing:
+            skipped.append(f"{name}: {missing[name]} is not there")
             print(f"SKIPPED {skipped[-1]}", file=sys.stderr)
             continue
-        _measure(name, lambda measure=measure: measure(given.data, kept), results)
-        kept.keep()
-    if not given.tuned and (not given.only or "shop" in given.only):
-        _measure("shop", lambda: shop(ROOT / "data" / "faq", ROOT / "data" / "evaluation", kept), results)
-    for name, part in ({} if given.tuned else SPEED).items():
-        if not given.only or name in given.only:
-            _measure(name, lambda part=part: part(encoder), results)
+        results[name] = _measured(name, part)
+        if name in PUBLIC:
+            kept.keep()
     rows = [row for name, result in results.items() if name not in SPEED for row in result.rows]
     speed = [row for name, result in results.items() if name in SPEED for row in result.rows]
     table = as_markdown(rows, [*(f"SKIPPED {line}" for line in skipped), *given.note]) if rows else ""
     if speed:
         table += f"\n\n## Speed\n\n{speed_as_markdown(speed)}"
     print(table.strip())
-    if not given.only:
-        facts = about("bench/answers --tuned" if given.tuned else "bench/answers")
+    if not given.only and not given.quick:
+        facts = about("bench/answers")
         given.out.mkdir(parents=True, exist_ok=True)
-        file = given.out / f"answers-{'tuned-' if given.tuned else ''}{date.today().isoformat()}"
+        file = given.out / f"answers-{date.today().isoformat()}"
         body = {"about": facts, "rows": [asdict(row) for row in rows], "speed": [asdict(row) for row in speed]}
         body |= {"skipped": skipped, "notes": given.note}
         body["details"] = {name: result.details for name, result in results.items()}
@@ -78,11 +79,12 @@ def main() -> int:
     return 0
 
 
-def _measure(name: str, measure: Any, results: dict[str, Result]) -> None:
+def _measured(name: str, part: Callable[[], Result]) -> Result:
     started = time.perf_counter()
     print(f"{name} ...", file=sys.stderr, flush=True)
-    results[name] = measure()
+    result = part()
     print(f"{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+    return result
 
 
 def as_markdown(rows: list[Row], remarks: list[str]) -> str:

@@ -1,15 +1,24 @@
-"""Ten examples a class, with the encoder tuned on these very examples and nothing else."""
+"""Ten examples a class, with the encoder tuned on these very examples and nothing else.
+
+It runs in the training group's environment, `.venv-train/bin/python -m bench.answers_parts.tuned DATA`, and prints
+the result as JSON; `in_training_group` starts it there.
+"""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from bench.answers_parts.baseline import Baseline
 from bench.answers_parts.measures import Result, Row, calibration_row, span
+from bench.answers_parts.speed import ROOT, TRAIN_PYTHON
 from kb_index import tuned
-from kb_index.encoder import Encoder
+from kb_index.encoder import Encoder, load_encoder
 from kb_index.evaluation import evaluate_intents
 from kb_index.intents import IntentClassifier
 from kb_index.questions import load_examples
@@ -21,6 +30,16 @@ SETS = {
     "clinc150": ("clinc150/full_test.csv", 92.5, "CPFT 94.2"),
     "hwu64": ("few_shot/hwu64_test.csv", 85.5, "CPFT 87.1"),
 }
+
+
+def in_training_group(data: Path) -> Result:
+    """Measure there; what it says meanwhile goes to standard error."""
+    done = subprocess.run(
+        [TRAIN_PYTHON, "-m", "bench.answers_parts.tuned", data.resolve()],
+        cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    found = json.loads(done.stdout.splitlines()[-1])
+    return Result([Row(**row) for row in found["rows"]], found["details"])
 
 
 def few_shot_tuned(data: Path, shipped: Encoder) -> Result:
@@ -46,3 +65,7 @@ def few_shot_tuned(data: Path, shipped: Encoder) -> Result:
         result.rows.append(calibration_row(title, report))
         result.details[title] = {"ours": report.as_dict(), "tuning_seconds": tuning, "train_seconds": training}
     return result
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(few_shot_tuned(Path(sys.argv[1]), load_encoder()))))

@@ -34,5 +34,15 @@ def test_one_part_runs_alone_and_keeps_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_what_is_not_there_is_skipped_and_said(tmp_path: Path) -> None:
+    parts = ["hint3_sofmattress", "few_shot", "tuned"]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.answers_parts.run", "--data", str(tmp_path / "nowhere"), "--only", *parts],
+        cwd=CHECKOUT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    skipped = [line.split()[1] for line in done.stderr.splitlines() if line.startswith("SKIPPED")]
+    assert skipped == [f"{part}:" for part in parts]
+
+
 def _words(texts: list[str]) -> float:
     return sum(len(text.split()) for text in texts) / len(texts)

@@ -136,12 +136,20 @@ def contact_message(
         intent_confidence=float(intent.get("confidence") or 0.0),
         faq_id=found.best_id if found else None,
         faq_probability=found.best_probability if found else None,
+        answered_by=answered_by(parsed),
         marked_entry=found.marked if found else None,
         entities=tuple(
             Entity(str(item.get("entity")), str(item.get("value"))) for item in parsed.get("entities") or ()
         ),
         payload=metadata.get("payload"),
     )
+
+
+def answered_by(parsed: Mapping[str, Any]) -> str | None:
+    """The FAQ entry that a message gets as its answer, if it is a question and one is sure enough."""
+    found = FaqResult.read(parsed)
+    asks = (parsed.get("intent") or {}).get("name") == FAQ
+    return found.answered_by if found is not None and asks else None
 
 
 def bot_action(event: BotUttered) -> BotAction:

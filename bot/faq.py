@@ -54,6 +54,11 @@ class FaqResult:
         return float(self.candidates[0]["probability"]) if self.candidates else 0.0
 
     @property
+    def answered_by(self) -> str | None:
+        """The entry that is given as the answer, if one is."""
+        return self.best_id if self.outcome == Outcome.ANSWER else None
+
+    @property
     def marked(self) -> str | None:
         """The question of an entry that answers the message, where its author wants a person for it."""
         given = [part.candidates for part in self.parts if part.answered]

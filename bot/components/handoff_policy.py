@@ -17,7 +17,7 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.components.signals import SIGNALS
-from bot.dialogue import contact_message, latest_place, message_id, messages_before, view_of
+from bot.dialogue import answered_by, contact_message, latest_place, message_id, messages_before, view_of
 from bot.handoff.detector import Detector, load_detector
 from bot.handoff.reasons import HandoffAction
 from bot.handoff.record import Circumstances, Record
@@ -110,7 +110,8 @@ class HandoffPolicy(Policy):
             return self._no_opinion(domain)
         signals, tried = self._measured(tracker)
         latest = message_id(tracker.latest_message.metadata, latest_place(tracker.events))
-        circumstances = Circumstances(latest, filled_form=gave_what_was_asked(tracker))
+        anew = answered_by(tracker.latest_message.parse_data) not in (None, *tried)
+        circumstances = Circumstances(latest, filled_form=gave_what_was_asked(tracker), new_answer=anew)
         record = Record.of(signals, circumstances, self._weights, self._costs, tried)
         events = [SlotSet(DECISION, record.to_json())]
         if record.decision.action is HandoffAction.HAND_OFF:

@@ -15,8 +15,12 @@ from typing import Any
 from bot.handoff.decision import Contribution, HandoffDecision, decide
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.reasons import HandoffAction, HandoffReason
-from bot.handoff.signal import Signal
+from bot.handoff.signal import Signal, SignalName
 from bot.handoff.weights import Costs, Weights
+
+# From here on a message rather speaks of what went before than not.
+LOOKS_BACK_FROM = 0.5
+_LOOKING_BACK = (SignalName.NOT_HELPED, SignalName.SAID_BEFORE, SignalName.REPETITION)
 
 
 @dataclass(frozen=True)
@@ -25,15 +29,25 @@ class Circumstances:
 
     message_id: str
     filled_form: bool = False  # it gave a form what it waits for
+    new_answer: bool = False  # the FAQ answers it, with an entry not given before
 
 
 def settle(signals: Sequence[Signal], circumstances: Circumstances, weights: Weights, costs: Costs) -> HandoffDecision:
-    """The decision on a message. Pure; the same input gives the same bits."""
+    """The decision on a message. Pure; the same input gives the same bits.
+
+    Where there is an answer, nobody is passed on for the lack of one; a person is offered beside it. In a form "don't
+    like it" is a reason to return something, not a verdict on the bot; and a question that the FAQ answers anew is not
+    passed on for what went before, unless it says itself that it was asked before or that the last reply did not help.
+    """
     decision = decide(signals, weights, costs)
-    if decision.reason is HandoffReason.NO_ANSWER and circumstances.filled_form:
-        # "Don't like it" is then a reason to return something, not a verdict on the bot.
+    answered = circumstances.filled_form or (circumstances.new_answer and not _looks_back(signals))
+    if decision.reason is HandoffReason.NO_ANSWER and answered:
         decision = replace(decision, action=HandoffAction.OFFER_PERSON)
     return decision
+
+
+def _looks_back(signals: Sequence[Signal]) -> bool:
+    return any(signal.name in _LOOKING_BACK and signal.value >= LOOKS_BACK_FROM for signal in signals)
 
 
 @dataclass(frozen=True)

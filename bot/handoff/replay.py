@@ -7,13 +7,14 @@ from typing import Protocol
 import numpy as np
 
 from bot.handoff.bot_replies import BotReplyReader, pieces
-from bot.handoff.decision import HandoffDecision, decide
+from bot.handoff.decision import HandoffDecision
 from bot.handoff.detector import Detector
 from bot.handoff.dialogues import Dialogue, DialogueTurn
 from bot.handoff.lexical import sentence_ends
 from bot.handoff.reasons import HandoffAction
+from bot.handoff.record import Circumstances, settle
 from bot.handoff.signal import Signal
-from bot.handoff.signals import read_signals
+from bot.handoff.signals import faqs_tried, read_signals
 from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView, Exchange, Vector
 from bot.handoff.weights import Costs, Weights
 from kb_index.encoder import Encoder, encode_in_parts
@@ -106,7 +107,9 @@ class Outcome:
 def outcome(steps: Sequence[Step], weights: Weights, costs: Costs) -> Outcome:
     """The first handoff: after it the conversation belongs to people."""
     for step in steps:
-        decision = decide(step.signals, weights, costs)
+        message = step.view.message
+        anew = message.answered_by not in (None, *faqs_tried(step.view))
+        decision = settle(step.signals, Circumstances(message.id, new_answer=anew), weights, costs)
         if decision.action is HandoffAction.HAND_OFF:
             return Outcome(step.turn, decision)
     return Outcome(None, None)

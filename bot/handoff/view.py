@@ -57,6 +57,7 @@ class ContactMessage:
     intent_confidence: float = 0.0
     faq_id: str | None = None  # best FAQ match
     faq_probability: float | None = None  # its calibrated probability; None: no FAQ index was asked
+    answered_by: str | None = None  # the entry that the FAQ index is sure enough of to give as the answer
     marked_entry: str | None = None  # the question of that entry, where the content team wants a person to take it
     entities: tuple[Entity, ...] = ()
     payload: str | None = None  # of a pressed button, as in the bot contract

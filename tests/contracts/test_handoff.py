@@ -48,6 +48,18 @@ def test_a_wish_inside_a_form_is_granted_and_ends_the_form(bot: RunningBot, conv
     assert "order number" not in texts(after)
 
 
+@pytest.mark.parametrize("nonsense", ["asdf jkl qwerty", "dfgdfg dfg dfg"])
+def test_a_plain_new_question_is_answered_whatever_went_before(
+    bot: RunningBot, conversation: str, nonsense: str
+) -> None:
+    for said in ("black and white rug", "cash and carry", nonsense, nonsense):
+        bot.turn(conversation, said)
+    reply = bot.turn(conversation, "how long do I have to return something?")
+
+    assert reply.handoff is None
+    assert reply.replies[0].faq_id == "returns.period"
+
+
 def test_frustration_is_passed_on_with_its_evidence(bot: RunningBot, conversation: str) -> None:
     bot.turn(conversation, "where is my refund")
     reply = bot.turn(conversation, "this is ridiculous, I have asked twice now and you are no help at all!!")

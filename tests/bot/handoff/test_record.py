@@ -26,7 +26,7 @@ signals = st.lists(
     max_size=10,
     unique_by=lambda signal: signal.name,
 )
-circumstances = st.builds(Circumstances, st.just("m9"), st.booleans())
+circumstances = st.builds(Circumstances, st.just("m9"), st.booleans(), st.booleans())
 costs = st.builds(Costs, st.floats(0.01, 100), st.floats(0.01, 100))
 
 
@@ -59,6 +59,38 @@ def test_what_fills_a_form_is_no_verdict_on_the_bot() -> None:
 
     assert (plain.action, plain.reason) == (HandoffAction.HAND_OFF, HandoffReason.NO_ANSWER)
     assert in_form.action is HandoffAction.OFFER_PERSON
+
+
+FAILED = [
+    Signal(SignalName.FAILURES_BEFORE, 4.0, "m1"), Signal(SignalName.FAILED_ANSWERS, 3.0, "m1"),
+    Signal(SignalName.BOT_REPETITION, 2.0, "m1"), Signal(SignalName.LIKE_NO_ANSWER, 1.0, "m1"),
+    Signal(SignalName.REPLIES, 4.0, "m1"), Signal(SignalName.LENGTH, 0.1, "m1"),
+]  # fmt: skip
+
+
+def test_a_new_question_with_an_answer_is_not_passed_on_for_what_went_before() -> None:
+    plain = Record.of(FAILED, Circumstances("m1"), WEIGHTS, COSTS).decision
+    answered = Record.of(FAILED, Circumstances("m1", new_answer=True), WEIGHTS, COSTS).decision
+
+    assert (plain.action, plain.reason) == (HandoffAction.HAND_OFF, HandoffReason.NO_ANSWER)
+    assert (answered.action, answered.probability) == (HandoffAction.OFFER_PERSON, plain.probability)
+
+
+@pytest.mark.parametrize("name", [SignalName.NOT_HELPED, SignalName.SAID_BEFORE, SignalName.REPETITION])
+def test_an_answer_does_not_help_who_says_that_the_last_did_not(name: SignalName) -> None:
+    found = [*FAILED, Signal(name, 1.0, "m1")]
+
+    assert Record.of(found, Circumstances("m1", new_answer=True), WEIGHTS, COSTS).decision.action is (
+        HandoffAction.HAND_OFF
+    )
+
+
+def test_anger_is_passed_on_whatever_the_answer() -> None:
+    found = [*FAILED, Signal(SignalName.FRUSTRATION, 1.0, "m1"), Signal(SignalName.STRONG_WORDS, 1.0, "m1"),
+             Signal(SignalName.LIKE_FRUSTRATED, 1.0, "m1")]  # fmt: skip
+    decision = Record.of(found, Circumstances("m1", new_answer=True), WEIGHTS, COSTS).decision
+
+    assert (decision.action, decision.reason) == (HandoffAction.HAND_OFF, HandoffReason.FRUSTRATED)
 
 
 def test_a_marked_entry_goes_to_a_person_whatever_it_costs() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from bot.errors import BadRequest
 
 MAX_MESSAGES = 200
+MAX_SEARCHED = 10_000
+MAX_MATCHES = 50
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,16 @@ def parse_messages(body: object) -> tuple[Message, ...]:
     if not isinstance(messages, list) or not 1 <= len(messages) <= MAX_MESSAGES:
         raise BadRequest(f"messages must be a list of 1 to {MAX_MESSAGES} messages")
     return tuple(_message(item, index) for index, item in enumerate(messages))
+
+
+def parse_search(body: object) -> tuple[str, int]:
+    """Text and number of entries of a decoded JSON body that asks for matches."""
+    text, most = (body.get("text"), body.get("most")) if isinstance(body, dict) else (None, None)
+    if not isinstance(text, str) or not 1 <= len(text) <= MAX_SEARCHED:
+        raise BadRequest(f"text must be a string of 1 to {MAX_SEARCHED} characters")
+    if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= MAX_MATCHES:
+        raise BadRequest(f"most must be a whole number, 1 to {MAX_MATCHES}")
+    return text, most
 
 
 @dataclass(frozen=True)

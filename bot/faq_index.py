@@ -71,6 +71,10 @@ class LiveIndex:
         several = ask_each(index, text, earlier, is_task)
         return FaqResult.of_parts(several, index.entries) if several else None
 
+    def candidates(self, text: str, most: int) -> list[Match]:
+        """The likeliest entries for a text, best first."""
+        return self._watcher.current().search(text, most)
+
     def chosen(self, entry_id: str) -> FaqResult | None:
         """The entry somebody chose by a button; None when it is not there (any more)."""
         index = self._watcher.current()

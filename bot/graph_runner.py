@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa.engine.constants import RESERVED_PLACEHOLDERS
+from rasa.engine.graph import GraphComponent
 from rasa.engine.runner.dask import DaskGraphRunner
+
+Component = TypeVar("Component", bound=GraphComponent)
 
 
 class SteadyGraphRunner(DaskGraphRunner):
@@ -28,6 +31,11 @@ class SteadyGraphRunner(DaskGraphRunner):
             # What Rasa's nodes expect for an input that was not given is its name.
             done[name] = self._instantiated_nodes[name](*(done.get(need, need) for need in needs))
         return {name: done[name][1] for name in wanted}
+
+    def component(self, kind: type[Component]) -> Component:
+        """The graph's component of that class."""
+        made = (node._component for node in self._instantiated_nodes.values())
+        return next(component for component in made if isinstance(component, kind))
 
     def _make_plan(self, targets: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Every node the targets need, each after those it needs itself."""

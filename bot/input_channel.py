@@ -15,7 +15,7 @@ from sanic.exceptions import SanicException
 from sanic.response import HTTPResponse, json
 
 from bot.brief_facts import BriefFacts
-from bot.contract import TurnRequest, parse_messages
+from bot.contract import TurnRequest, parse_messages, parse_search
 from bot.errors import BadRequest, TurnError, TurnFailed
 from bot.turns import Turns
 
@@ -25,7 +25,7 @@ PATH = "/webhooks/baton"
 
 
 class BatonInput(InputChannel):
-    """POST /webhooks/baton/turn, POST /webhooks/baton/facts and GET /webhooks/baton/health."""
+    """POST /webhooks/baton/turn, /facts and /matches, and GET /webhooks/baton/health."""
 
     def __init__(self, token: str, turns: Callable[[], Turns], facts: BriefFacts) -> None:
         self._token = token
@@ -67,9 +67,21 @@ class BatonInput(InputChannel):
             found = await asyncio.to_thread(self._facts.find, messages)
             return json({"facts": [asdict(fact) for fact in found]})
 
+        async def matches(request: Request) -> HTTPResponse:
+            if not self._authorized(request):
+                return error_reply(401, "unauthorized", "the Authorization header must carry the bot token")
+            try:
+                text, most = parse_search(_body(request))
+            except BadRequest as error:
+                return error_reply(error.status, error.code, error.message)
+            found = await asyncio.to_thread(self._turns().index.candidates, text, most)
+            named = [{"faq_id": match.entry_id, "probability": round(match.probability, 4)} for match in found]
+            return json({"matches": named})
+
         door.add_route(health, "/health", methods=["GET"])
         door.add_route(turn, "/turn", methods=["POST"])
         door.add_route(facts, "/facts", methods=["POST"])
+        door.add_route(matches, "/matches", methods=["POST"])
         return door
 
     def _authorized(self, request: Request) -> bool:

@@ -25,7 +25,9 @@ from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.events import ActionExecutionRejected, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.components.understanding import Understanding
 from bot.errors import TurnFailed
+from bot.faq_index import LiveIndex
 from bot.graph_runner import SteadyGraphRunner
 
 
@@ -48,6 +50,12 @@ class TurnProcessor(MessageProcessor):
                 Path(unpacked), Path(model_path), ServingStorage, SteadyGraphRunner
             )
         return Path(model_path).name, metadata, runner
+
+    @property
+    def index(self) -> LiveIndex:
+        """The FAQ index of the loaded model."""
+        runner: SteadyGraphRunner = self.graph_runner
+        return runner.component(Understanding).index
 
     @staticmethod
     def _log_slots(tracker: DialogueStateTracker) -> None:

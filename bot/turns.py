@@ -19,6 +19,7 @@ from bot.contract import Button, Fact, Reply, TurnReply, TurnRequest
 from bot.dialogue import order_in_hand
 from bot.errors import StaleEpoch, TurnError, TurnFailed
 from bot.faq import FaqResult
+from bot.faq_index import LiveIndex
 from bot.handoff.reasons import HandoffAction
 from bot.output import TurnOutput
 from bot.processor import TurnProcessor
@@ -42,6 +43,11 @@ class Turns:
     def model(self) -> str:
         """The name of the loaded model."""
         return str(self._processor.model_filename)
+
+    @property
+    def index(self) -> LiveIndex:
+        """The FAQ index that turns are answered from."""
+        return self._processor.index
 
     async def run(self, request: TurnRequest) -> Mapping[str, Any]:
         """The reply to a turn; the stored one if this turn has been answered before."""

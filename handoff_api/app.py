@@ -24,6 +24,7 @@ from handoff_api.pages import SafeHeaders, add_pages
 from handoff_api.services import Services
 from handoff_api.settings import Settings
 from handoff_api.storage.connect import StorageError, storage_code
+from handoff_api.suggestions import Suggestions
 from handoff_api.turns.bot import Bot, BotError
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.services = services
         bot = Bot.at(settings.bot_url, settings.bot_token.get_secret_value(), _LOOK_S)
         app.state.fact_notes = FactNotes(services.store, bot, (BotError,))
+        app.state.suggestions = Suggestions(services.titles, settings.replies_file, bot, (BotError,))
         app.state.channels = messaging_channels(services)
         channels = app.state.channels.values()
         for channel in channels:

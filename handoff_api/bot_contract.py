@@ -2,6 +2,7 @@
 
     POST <bot>/webhooks/baton/turn      TurnRequest -> TurnReply
     POST <bot>/webhooks/baton/facts     FactsRequest -> FactsReply      (optional: asked when an agent looks)
+    POST <bot>/webhooks/baton/matches   MatchesRequest -> MatchesReply  (optional: asked when an agent seeks an answer)
 
 The bot must be idempotent on ``turn_id``: the same turn asked again returns the stored reply and runs nothing twice.
 ``epoch`` rises whenever the conversation changed hands; what the bot knew of an older epoch is spent.
@@ -131,3 +132,23 @@ class FactsReply(_Contract):
     """Every fact once, with the message that gave it."""
 
     facts: list[Fact] = []
+
+
+class MatchesRequest(_Contract):
+    """What an agent seeks: words of their own, or what the customer wrote."""
+
+    text: str = Field(min_length=1, max_length=10_000)
+    most: int = Field(ge=1, le=50)
+
+
+class Match(_Contract):
+    """An FAQ entry and how probable it is that it answers the text."""
+
+    faq_id: str
+    probability: float = Field(ge=0, le=1)
+
+
+class MatchesReply(_Contract):
+    """The likeliest entries, best first."""
+
+    matches: list[Match] = []

@@ -15,7 +15,6 @@ from handoff_api.storage.agents import AgentStore
 from handoff_api.storage.connect import connect
 from handoff_api.storage.conversations import ConversationStore
 from handoff_api.storage.desk import DeskStore
-from handoff_api.suggestions import Suggestions
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,6 @@ class Services:
     tokens: VisitorTokens
     pace: Pace
     titles: FaqTitles
-    suggestions: Suggestions
 
     @classmethod
     def build(cls, settings: Settings) -> Services:
@@ -52,7 +50,6 @@ class Services:
             VisitorTokens(settings.signing_secret()),
             Pace(settings.message_rate),
             titles,
-            Suggestions(titles, settings.replies_file),
         )
 
     async def close(self) -> None:

@@ -1,25 +1,41 @@
-"""What an agent may say next: the FAQ's answers and the replies people write often, found by their words."""
+"""What an agent may say next: the FAQ's answers and the replies people write often.
+
+Found by their words here, and by what they mean by the bot, whose index knows the FAQ; without the bot by words alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from handoff_api.bot_contract import MatchesReply, MatchesRequest
 from handoff_api.content import FaqTitles, Stamp, stamp_of
 from kb_index.entries import FaqEntry
 
 logger = logging.getLogger(__name__)
 
-_LEAST = 0.1  # cosine of the words; below it two texts have no more than common letters in common
+# Cosine of the words, below which two texts have no more than common letters in common; and probability by meaning.
+_LEAST = 0.1
 _ANSWER_WEIGHT = 0.7  # a word of the answer says less about what it answers than a word of the question
+
+_PATIENCE_S = 0.5  # an agent waits so long for what the bot knows
+_PAUSE_S = 5.0  # after a bot that did not answer, nobody waits for it for so long
+
+
+class Matcher(Protocol):
+    """Finds FAQ entries by what a text means."""
+
+    async def matches(self, request: MatchesRequest) -> MatchesReply: ...
 
 
 class Kind(StrEnum):
@@ -43,8 +59,13 @@ class Suggestion:
 class Suggestions:
     """Both sources, read again when their files changed. Broken files change nothing: the last good ones stay."""
 
-    def __init__(self, faq: FaqTitles, replies: Path) -> None:
+    def __init__(
+        self, faq: FaqTitles, replies: Path, matcher: Matcher, failures: tuple[type[Exception], ...] = ()
+    ) -> None:
         self._faq, self._replies_file = faq, replies
+        self._matcher = matcher
+        self._failures: tuple[type[Exception], ...] = (*failures, TimeoutError)
+        self._not_before = 0.0
         self._lock = Lock()
         self._entries: tuple[FaqEntry, ...] | None = None
         self._stamp: Stamp | None = None
@@ -54,16 +75,40 @@ class Suggestions:
 
     async def find(self, words: str, most: int) -> list[Suggestion]:
         """The best fits first; without words the replies, in the order of their file."""
-        return await asyncio.to_thread(self._find, words, most)
+        if not words.strip():
+            return await asyncio.to_thread(self._saved, most)
+        likely = await self._by_meaning(words, most)
+        return await asyncio.to_thread(self._best, words, likely, most)
 
-    def _find(self, words: str, most: int) -> list[Suggestion]:
+    async def _by_meaning(self, words: str, most: int) -> Mapping[str, float]:
+        """The bot's probability for each entry it thinks of; nothing where it is away or slow."""
+        if time.monotonic() < self._not_before:
+            return {}
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                found = await self._matcher.matches(MatchesRequest(text=words, most=most))
+        except self._failures as error:
+            self._not_before = time.monotonic() + _PAUSE_S
+            logger.info("suggestions.by_words_only", extra={"why": str(error) or type(error).__name__})
+            return {}
+        return {match.faq_id: match.probability for match in found.matches}
+
+    def _saved(self, most: int) -> list[Suggestion]:
         with self._lock:
             self._refresh()
-            if not words.strip():
-                return [one for one in self._known if one.kind is Kind.REPLY][:most]
+            return [one for one in self._known if one.kind is Kind.REPLY][:most]
+
+    def _best(self, words: str, likely: Mapping[str, float], most: int) -> list[Suggestion]:
+        """By the better of two numbers between 0 and 1: likeness of the words, and probability by meaning."""
+        with self._lock:
+            self._refresh()
             if self._search is None:
                 self._search = _Search(self._known)
-            return self._search.best(words, most)
+            scores = self._search.scores(words)
+            known = self._known
+        fits = [max(score, likely.get(one.id, 0.0)) for one, score in zip(known, scores, strict=True)]
+        ranked = sorted(range(len(known)), key=lambda number: -fits[number])[:most]
+        return [known[number] for number in ranked if fits[number] >= _LEAST]
 
     def _refresh(self) -> None:
         entries, stamp = self._faq.entries(), stamp_of(self._replies_file)
@@ -99,16 +144,16 @@ class _Search:
         self._postings = Postings.build(self._lexicon.rows(texts)) if texts else None
         self._owners, self._weights = np.array(owners, dtype=np.intp), np.array(weights)
 
-    def best(self, words: str, most: int) -> list[Suggestion]:
+    def scores(self, words: str) -> list[float]:
+        """How alike the words of each suggestion are, 0 to 1."""
         import numpy as np
 
-        if self._postings is None:
-            return []
-        found = self._postings.similarities(self._lexicon.rows([words]))[0] * self._weights
         scores = np.zeros(len(self._known))
-        np.maximum.at(scores, self._owners, found)
-        ranked = np.argsort(-scores, kind="stable")[:most]
-        return [self._known[number] for number in ranked if scores[number] >= _LEAST]
+        if self._postings is not None:
+            found = self._postings.similarities(self._lexicon.rows([words]))[0] * self._weights
+            np.maximum.at(scores, self._owners, found)
+        listed: list[float] = scores.tolist()
+        return listed
 
 
 def _answer(entry: FaqEntry) -> Suggestion:

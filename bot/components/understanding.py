@@ -50,6 +50,11 @@ class Understanding(GraphComponent):
         self._index: LiveIndex
         self._encoder: Encoder
 
+    @property
+    def index(self) -> LiveIndex:
+        """The FAQ index in use."""
+        return self._index
+
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`faq`: folder of the entries; `questions`: labelled questions for the calibration.

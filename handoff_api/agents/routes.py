@@ -22,6 +22,7 @@ from handoff_api.live.hub import QUEUE_SHOWN
 from handoff_api.services import Services
 from handoff_api.storage.agents import SESSION_S, Agent
 from handoff_api.storage.conversations import UnknownConversation, Written
+from handoff_api.suggestions import Suggestions
 
 router = APIRouter(prefix="/api/agent", tags=["agent"])
 
@@ -174,12 +175,13 @@ async def conversation(cid: str, _: SignedIn, services: Parts, request: Request)
 @router.get("/suggestions")
 async def suggestions(
     _: SignedIn,
-    services: Parts,
+    request: Request,
     words: Annotated[str, Query(max_length=10_000)] = "",
     most: Annotated[int, Query(ge=1, le=50)] = 8,
 ) -> dict[str, Any]:
     """Texts for a reply that fit some words: replies written often, and answers of the FAQ."""
-    found = await services.suggestions.find(words, most)
+    known: Suggestions = request.app.state.suggestions
+    found = await known.find(words, most)
     shown = [{"id": one.id, "kind": str(one.kind), "title": one.title, "text": one.text} for one in found]
     return {"suggestions": shown}
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
-from handoff_api.bot_contract import FactsReply, FactsRequest, TurnReply, TurnRequest
+from handoff_api.bot_contract import FactsReply, FactsRequest, MatchesReply, MatchesRequest, TurnReply, TurnRequest
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -58,6 +58,10 @@ class Bot:
     async def facts(self, request: FactsRequest) -> FactsReply:
         """What these messages tell. Raises as `ask` does; a bot that finds no facts is BotRefused."""
         return await self._post("facts", request, FactsReply)
+
+    async def matches(self, request: MatchesRequest) -> MatchesReply:
+        """The FAQ entries that may answer a text. Raises as `ask` does; a bot without an FAQ is BotRefused."""
+        return await self._post("matches", request, MatchesReply)
 
     async def _post(self, what: str, request: BaseModel, expected: type[Answer]) -> Answer:
         body = request.model_dump_json(exclude_none=True).encode()

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from handoff_api.bot_contract import MatchesReply
 from tests.contracts.running_bot import SOUND, RunningBot, texts
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -63,6 +64,25 @@ def test_a_malformed_question_for_facts_is_refused(bot: RunningBot, body: object
 
     assert answer.status_code == 422
     assert "messages" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("body", [{}, [], {"text": "x"}, {"text": "", "most": 3}, {"text": "x", "most": 0}])
+def test_a_malformed_search_is_refused(bot: RunningBot, body: object) -> None:
+    answer = bot.post(body, path="matches")
+
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "bad_request"
+
+
+def test_an_agents_search_finds_by_meaning(bot: RunningBot) -> None:
+    words = "my money has still not come although you have had the sofa for weeks"
+    answer = bot.post({"text": words, "most": 5}, path="matches")
+    found = MatchesReply.model_validate(answer.json()).matches
+
+    assert "returns.refund_overdue" in [match.faq_id for match in found[:2]]
+    assert len(found) == 5
+    assert [match.probability for match in found] == sorted((match.probability for match in found), reverse=True)
+    assert bot.post({"text": words, "most": 5}, token="wrong", path="matches").status_code == 401
 
 
 def test_facts_need_the_token(bot: RunningBot) -> None:

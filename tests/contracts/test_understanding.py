@@ -50,6 +50,32 @@ def test_two_questions_in_one_message_have_two_answers(bot: RunningBot, conversa
     assert [said.faq_id for said in reply.replies] == ["stores.hours", "stores.dogs"]
 
 
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("whats ur return policy n do u deliver to norway", ["returns.period", "shipping.europe"]),
+        ("opening hours? parking?", ["stores.hours", "stores.parking"]),
+        ("delivery cost and return period", ["shipping.uk_cost", "returns.period"]),
+    ],
+)
+def test_two_questions_are_answered_however_they_are_put(
+    bot: RunningBot, conversation: str, text: str, given: list[str]
+) -> None:
+    assert [said.faq_id for said in bot.turn(conversation, text).replies] == given
+
+
+def test_a_task_that_is_only_told_is_offered_too(bot: RunningBot, conversation: str) -> None:
+    reply = bot.turn(conversation, "i need to return a lamp also how do i get an invoice")
+
+    assert reply.replies[0].faq_id == "orders.invoice"
+    assert "task:start_return" in payloads(reply)
+
+
+def test_another_place_is_understood_with_the_question_before(bot: RunningBot, conversation: str) -> None:
+    for asked in ("what are the opening hours in leeds", "and in bristol?", "what about sunday"):
+        assert bot.turn(conversation, asked).replies[0].faq_id == "stores.hours"
+
+
 def test_the_question_that_has_no_answer_is_named(bot: RunningBot, conversation: str) -> None:
     reply = bot.turn(conversation, "How long is the warranty, and who will win the election?")
 

@@ -28,6 +28,8 @@ class FakeBot:
     failing: bool = False
     facts: Callable[[dict[str, str]], list[dict[str, str]]] | None = None  # of one message; None: it knows of none
     asked_for_facts: list[str] = field(default_factory=list)
+    matches: Callable[[str], dict[str, float]] | None = None  # probabilities of FAQ entries; None: it has no FAQ
+    searches: list[str] = field(default_factory=list)
 
     @property
     def app(self) -> Starlette:
@@ -35,6 +37,7 @@ class FakeBot:
             routes=[
                 Route("/webhooks/baton/turn", self._turn, methods=["POST"]),
                 Route("/webhooks/baton/facts", self._facts, methods=["POST"]),
+                Route("/webhooks/baton/matches", self._matches, methods=["POST"]),
                 Route("/webhooks/baton/health", self._health),
             ]
         )
@@ -59,6 +62,15 @@ class FakeBot:
         if self.failing:
             return JSONResponse({"code": "failed", "message": "no"}, 500)
         return JSONResponse({"facts": [fact for message in messages for fact in self.facts(message)]})
+
+    async def _matches(self, request: Request) -> Response:
+        text = (await request.json())["text"]
+        self.searches.append(text)
+        await asyncio.sleep(self.delay_s)
+        if self.matches is None:
+            return JSONResponse({"code": "not_found", "message": "no"}, 404)
+        found = self.matches(text).items()
+        return JSONResponse({"matches": [{"faq_id": faq_id, "probability": share} for faq_id, share in found]})
 
     async def _health(self, _: Request) -> Response:
         return JSONResponse({"status": "ok", "model": "none"})

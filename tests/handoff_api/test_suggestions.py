@@ -1,14 +1,17 @@
-"""What the console offers for a reply: saved replies and the FAQ's answers, found by words, as the files are now."""
+"""What the console offers for a reply: saved replies and the FAQ's answers, by words and by meaning."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
+from handoff_api.bot_contract import MatchesReply, MatchesRequest
 from handoff_api.content import FaqTitles
-from handoff_api.suggestions import Kind, Suggestions
+from handoff_api.settings import Settings
+from handoff_api.suggestions import Kind, Matcher, Suggestions
 from tests.handoff_api.live import Live
 
 FAQ = """
@@ -37,8 +40,31 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "faq", replies
 
 
-def suggestions_of(faq: Path, replies: Path) -> Suggestions:
-    return Suggestions(FaqTitles(faq), replies)
+class NoBot(Exception):
+    """There is none."""
+
+
+class Away:
+    """A bot that cannot be reached; counts how often it was tried."""
+
+    tried = 0
+
+    async def matches(self, request: MatchesRequest) -> MatchesReply:
+        self.tried += 1
+        raise NoBot
+
+
+class Slow(Away):
+    """One that takes its time."""
+
+    async def matches(self, request: MatchesRequest) -> MatchesReply:
+        self.tried += 1
+        await asyncio.sleep(60)
+        return MatchesReply()
+
+
+def suggestions_of(faq: Path, replies: Path, bot: Matcher | None = None) -> Suggestions:
+    return Suggestions(FaqTitles(faq), replies, bot or Away(), (NoBot,))
 
 
 async def test_answers_are_found_by_other_words_and_in_spite_of_a_slip(files: tuple[Path, Path]) -> None:
@@ -70,7 +96,7 @@ async def test_an_edit_is_there_at_once_and_a_broken_file_changes_nothing(files:
 async def test_titles_and_suggestions_come_from_one_reading_that_edits_renew(files: tuple[Path, Path]) -> None:
     faq, replies = files
     titles = FaqTitles(faq)
-    suggestions = Suggestions(titles, replies)
+    suggestions = Suggestions(titles, replies, Away(), (NoBot,))
     await titles.load()
     assert titles["shop.gifts"] == "How do I buy a gift card?"
     assert titles.entries() is titles.entries(), "read once"
@@ -94,3 +120,39 @@ async def test_only_agents_may_search(live: Live) -> None:
     assert found
     assert {key for one in found for key in one} == {"id", "kind", "title", "text"}
     await agent.aclose()
+
+
+@pytest.mark.parametrize("bot", [Away(), Slow()])
+async def test_without_the_bot_words_are_enough_and_nobody_waits_twice(files: tuple[Path, Path], bot: Away) -> None:
+    suggestions = suggestions_of(*files, bot)
+    for _ in range(3):
+        assert (await suggestions.find("gift card", 5))[0].id == "shop.gifts"
+    assert bot.tried == 1
+
+
+@pytest.fixture
+def faq(settings: Settings) -> None:
+    """The FAQ of the running switchboard."""
+    (settings.faq_dir / "shop.yml").write_text(FAQ)
+
+
+async def found_by(live: Live, words: str) -> list[str]:
+    agent = await live.agent()
+    found = (await agent.get("/api/agent/suggestions", params={"words": words})).json()["suggestions"]
+    await agent.aclose()
+    return [one["id"] for one in found if one["kind"] == "faq"]
+
+
+async def test_what_means_the_same_in_other_words_comes_first(faq: None, live: Live) -> None:
+    words = "buy it as a surprise and post it off again a fortnight later"
+    live.bot.matches = lambda text: {"shop.period": 0.9, "shop.gifts": 0.05, "not.in_the_files": 1.0}
+
+    assert await found_by(live, words) == ["shop.period", "shop.gifts"]
+    assert live.bot.searches == [words]
+
+
+async def test_a_bot_that_knows_no_faq_leaves_the_words(faq: None, live: Live) -> None:
+    words = "buy it as a surprise and post it off again a fortnight later"
+
+    assert await found_by(live, words) == ["shop.gifts", "shop.period"]
+    assert live.bot.searches == [words]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kb_index.encoder import unit_rows
 from kb_index.head import Floats, Head, Labels, Projection
-from kb_index.large import MainDirections
+from kb_index.large import MainDirections, highest
 from kb_index.lexical import Lexicon, Postings, SparseRows
 
 # What the ranking weighs for each class, in this order.
@@ -168,8 +168,8 @@ class Evidence:
         if self._main is None:
             self._main = MainDirections.of(self.rows.vectors)
         words = self.postings.similarities(query.lexical)[0]
-        literal = np.argpartition(-words, NEAREST)[:NEAREST]
-        rows = np.concatenate([self._main.nearest(self.rows.vectors, query.vectors[0], NEAREST), literal])
+        near = self._main.nearest(self.rows.vectors, query.vectors[0], NEAREST)
+        rows = np.concatenate([near, highest(words, NEAREST)])
         classes = np.unique(self.rows.owners[rows]).astype(np.int32)
         chosen = np.concatenate([np.arange(self._starts[c], self._starts[c + 1]) for c in classes])
         owners = np.searchsorted(classes, self.rows.owners[chosen]).astype(np.int32)

@@ -7,7 +7,7 @@ import pytest
 
 from kb_index.calibration import PRIOR
 from kb_index.evidence import LARGE, Evidence, Query, RowFacts
-from kb_index.large import MainDirections
+from kb_index.large import MainDirections, highest
 from kb_index.lexical import Lexicon, Postings
 
 ROWS, EACH = LARGE + 1000, 6
@@ -30,6 +30,15 @@ def test_nearest_rows_are_exact(vectors: np.ndarray) -> None:
         asked /= np.linalg.norm(asked)
         expected = set(np.argsort(-(vectors @ asked))[:50].tolist())
         assert set(main.nearest(vectors, asked, 50).tolist()) == expected
+
+
+@pytest.mark.parametrize("size", [50, 51, 64 * 50, 64 * 51, 64 * 51 + 63, 30_000])
+@pytest.mark.parametrize("digits", [0, 1, 6])
+def test_the_highest_are_the_highest_however_many_are_alike(size: int, digits: int) -> None:
+    values = np.random.default_rng(size).standard_normal(size).round(digits).astype(np.float32)
+    found = highest(values, 50)
+    assert len(set(found.tolist())) == 50
+    assert np.sort(values[found]).tolist() == np.sort(values)[-50:].tolist()
 
 
 def test_narrowing_keeps_the_ranking(vectors: np.ndarray) -> None:

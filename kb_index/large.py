@@ -48,7 +48,8 @@ class MainDirections:
         # A little slack for rounding.
         possible = np.flatnonzero(scores + rest * self.rest >= floor - 1e-4)
         exact = vectors[possible] @ vector
-        return possible[highest(exact, count)]
+        found: NDArray[np.int64] = possible[highest(exact, count)]
+        return found
 
 
 def highest(values: Floats, count: int) -> NDArray[np.int64]:

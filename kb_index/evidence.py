@@ -139,17 +139,24 @@ class Evidence:
         weights: Floats,
         *,
         most: int | None = None,
+        kinship: float = 0.0,
     ) -> Evidence:
         """Evidence from the rows at `places`, which the projection was learned with.
 
-        `most`: how many rows of a class are compared with a text, evenly taken from all of them.
+        `most`: how many rows of a class are compared with a text, evenly taken from all of them; `kinship`: how far
+        classes that lie close together learn from each other.
         """
         chosen = rows.take(places)
         wording = ~chosen.answer
         head = None
         if wording.sum() * classes <= MAX_HEAD_COST:
             head = Head.fit(
-                chosen.vectors[wording], projection, places[wording], chosen.owners[wording], weights[places][wording]
+                chosen.vectors[wording],
+                projection,
+                places[wording],
+                chosen.owners[wording],
+                weights[places][wording],
+                kinship,
             ).widened(classes)
         if most is not None:
             chosen = chosen.take(evenly(chosen.owners, most))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kb_index.encoder import unit_rows
 from kb_index.lexical import SparseRows
 
 Floats = NDArray[np.float32]
@@ -58,7 +60,15 @@ class Head:
     bias: Floats
 
     @classmethod
-    def fit(cls, vectors: Floats, projection: Projection, rows: Labels, owners: Labels, weights: Floats) -> Head:
+    def fit(
+        cls,
+        vectors: Floats,
+        projection: Projection,
+        rows: Labels,
+        owners: Labels,
+        weights: Floats,
+        kinship: float = 0.0,
+    ) -> Head:
         """Logistic regression on these rows of the projection; classes without a row score minus infinity."""
         known, compact = np.unique(owners, return_inverse=True)
         count = int(owners.max()) + 1 if len(owners) else 0
@@ -68,7 +78,7 @@ class Head:
         if len(known) < 2:
             bias[known] = 0
         else:
-            coefficients[known], bias[known] = logistic_regression(inputs, compact, weights)
+            coefficients[known], bias[known] = logistic_regression(inputs, compact, weights, kinship)
         width = vectors.shape[1]
         lexical = projection.directions @ coefficients[:, width:].T
         return cls(np.ascontiguousarray(coefficients[:, :width]), projection.places, lexical.astype(np.float32), bias)
@@ -92,34 +102,51 @@ class Head:
         return found
 
 
-def logistic_regression(inputs: Floats, classes: NDArray[np.int64], weights: Floats) -> tuple[Floats, Floats]:
+def logistic_regression(
+    inputs: Floats, classes: NDArray[np.int64], weights: Floats, kinship: float = 0.0
+) -> tuple[Floats, Floats]:
     """Coefficients (one row a class) and biases for classes 0, 1, ..., each with a row; `weights`: one for each row.
 
-    The loss, solver and stopping rule of scikit-learn's, which computes in double precision what takes half as long in
-    single: to that rule the two agree.
+    With `kinship` the coefficients of two classes are expected to resemble each other as their mean texts do: their
+    prior is Gaussian, with `_covariance` between classes. Solver, stopping rule and, without kinship, the loss are
+    scikit-learn's, which computes in double precision what takes half as long in single.
     """
     from scipy.optimize import minimize
+    from scipy.sparse import eye_array
 
     count, width = int(classes.max()) + 1, inputs.shape[1]
     shares = weights / weights.sum()
     decay = np.float32(1 / (INVERSE_REGULARIZATION * weights.sum()))
     each = np.arange(len(inputs))
+    # The penalty is plain for `own`; mixed by the root of the covariance it gives the coefficients.
+    mixing: Any = eye_array(count, dtype=np.float32)
+    if kinship:
+        mixing = np.linalg.cholesky(_covariance(inputs, classes, kinship))
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         found = flat.reshape(count, width + 1).astype(np.float32)
-        slopes, bias = found[:, :width], found[:, width]
-        scores = inputs @ slopes.T + bias
+        own, bias = found[:, :width], found[:, width]
+        scores = inputs @ (mixing @ own).T + bias
         scores -= scores.max(axis=1, keepdims=True)
         right = scores[each, classes]
         chances = np.exp(scores, out=scores)
         total = chances.sum(axis=1)
-        value = shares @ (np.log(total) - right) + decay / 2 * np.vdot(slopes, slopes)
+        value = shares @ (np.log(total) - right) + decay / 2 * np.vdot(own, own)
         chances *= (shares / total)[:, None]
         chances[each, classes] -= shares
-        gradient = np.hstack([chances.T @ inputs + decay * slopes, chances.sum(axis=0)[:, None]])
+        gradient = np.hstack([mixing.T @ (chances.T @ inputs) + decay * own, chances.sum(axis=0)[:, None]])
         return float(value), gradient.ravel().astype(np.float64)
 
     options = {"maxiter": 1000, "gtol": 1e-4, "ftol": 64 * np.finfo(float).eps, "maxls": 50}
     found = minimize(loss, np.zeros(count * (width + 1)), jac=True, method="L-BFGS-B", options=options)
     solved = found.x.reshape(count, width + 1).astype(np.float32)
-    return solved[:, :width], solved[:, width]
+    return mixing @ solved[:, :width], solved[:, width]
+
+
+def _covariance(inputs: Floats, classes: NDArray[np.int64], kinship: float) -> Floats:
+    """The unit matrix and `kinship` times the cosines between the classes' means, seen from the middle of these."""
+    sizes = np.bincount(classes)
+    members = classes == np.arange(len(sizes))[:, None]
+    means = members.astype(np.float32) @ inputs / sizes[:, None].astype(np.float32)
+    directions = unit_rows(means - means.mean(axis=0))
+    return np.eye(len(sizes), dtype=np.float32) + np.float32(kinship) * (directions @ directions.T)

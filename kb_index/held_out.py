@@ -47,11 +47,12 @@ def held_out(
     folds: int = FOLDS,
     seed: int = 0,
     most: int | None = None,
+    kinship: float = 0.0,
 ) -> list[Observations]:
     """Evidence for each wording from the others: once without that wording, once without its whole class.
 
     Each fold leaves out a part of the classes and a part of every other class's wordings. `askable` marks the rows that
-    somebody might write; by default all that are not answers. `most` is that of `Evidence.build`.
+    somebody might write; by default all that are not answers. `most` and `kinship` are those of `Evidence.build`.
     """
     random = np.random.default_rng(seed)
     limit = max(folds, most_texts(classes))
@@ -70,7 +71,7 @@ def held_out(
         kept = np.flatnonzero(~without_class & ~without_text)
         if len(np.unique(rows.owners[kept])) < 2:
             continue
-        evidence = Evidence.build(rows, classes, projection, kept.astype(np.int32), weights, most=most)
+        evidence = Evidence.build(rows, classes, projection, kept.astype(np.int32), weights, most=most, kinship=kinship)
         for chosen, known in ((without_text, True), (without_class & asked, False)):
             places = np.flatnonzero(chosen)
             if len(places) > limit // folds:

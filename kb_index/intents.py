@@ -33,6 +33,9 @@ THRESHOLD_SHARE = 0.35
 REFUSING_MAY_COST = 0.01
 # Fewer real texts without an intent than this do not tell what such texts are like.
 ENOUGH_EXAMPLES = 30
+# How far intents that lie close together learn from each other. On draws from the training texts of BANKING77, CLINC150
+# and HWU64 all from 0.5 to 4 do alike; it gives most where examples are few, and takes nothing at a hundred an intent.
+KINSHIP = 1.0
 AT_ONCE = 500
 MANY_EXAMPLES = 5_000
 SHARE_FOLDS = 4
@@ -181,7 +184,9 @@ class Material:
     def evidence(self, kept: NDArray[np.bool_]) -> Evidence:
         """Evidence from some of the rows."""
         places = np.flatnonzero(kept).astype(np.int32)
-        return Evidence.build(self.rows, len(self.labels), self.projection, places, self.weights, most=MOST_ROWS)
+        return Evidence.build(
+            self.rows, len(self.labels), self.projection, places, self.weights, most=MOST_ROWS, kinship=KINSHIP
+        )
 
     @property
     def weights(self) -> Floats:
@@ -205,6 +210,7 @@ class Material:
             askable=~self.named,
             folds=folds,
             most=MOST_ROWS,
+            kinship=KINSHIP,
         )
 
     def shares(self, calibration: Calibration) -> Floats:

@@ -71,10 +71,12 @@ def questions_in(text: str, stands_alone: Callable[[str], bool] = lambda words: 
     counts where it `stands_alone`: where something is known to say or to do about these words by themselves.
     """
     pieces = list(_pieces(text))
+    forms = [_form(piece, following) for piece, following in zip_longest(pieces, pieces[1:])]
+    if sum(form is not _Form.TELLS for form in forms) < 2:
+        return []
     found: list[tuple[int, int]] = []
     told: int | None = None  # the beginning of statements that belong to the question after them
-    for piece, following in zip_longest(pieces, pieces[1:]):
-        form = _form(piece, following)
+    for piece, form in zip(pieces, forms, strict=True):
         if form is _Form.ASKS:
             found.append((piece.start if told is None else told, piece.end))
             told = None

@@ -112,3 +112,10 @@ def test_a_whole_that_is_known_is_not_cut_at_an_and() -> None:
 
 def test_an_interrogation_is_cut_short() -> None:
     assert len(questions_in("Where is the parcel that I ordered? " * 50)) == MOST_QUESTIONS
+
+
+@pytest.mark.parametrize("text", ["parking?", "How long does delivery take?", "my order came broken, can I return it?"])
+def test_where_nothing_could_be_a_second_question_nothing_is_looked_up(text: str) -> None:
+    looked_up: list[str] = []
+    assert questions_in(text, lambda words: bool(looked_up.append(words))) == []
+    assert not looked_up

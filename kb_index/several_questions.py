@@ -37,10 +37,17 @@ _BEGINS = re.compile(
     rf"(?:(?P<relative>{_RELATIVE})|{_ASKING}|{_AUXILIARY}|{_TELL_ME})\b",
     re.IGNORECASE,
 )
+# "Can you help me with a few things?" only says that a question follows.
+_ANNOUNCES = re.compile(
+    rf"^\W*{_BEFORE}(?:(?:can|could|will|would) (?:u|you|someone|anyone) (?:please )?help|(?:i )?(?:have|got)|quick)"
+    r"(?: (?:me|us|out|with|an?|some|few|couple|of|two|three|quick|\d))*"
+    r"(?: (?:questions?|q|things?|something|stuff))?(?: please| pls)?\W*$",
+    re.IGNORECASE,
+)
 _TELLS = re.compile(r"\b(?:i|we|my|our)\b|^\W*(?:it|he|she|they|the|this|that|there)\b|\d", re.IGNORECASE)
 _JOINT = re.compile(
     r"(?P<end>(?:\.(?=\s|$)|[?!\n])+|\s(?=\(?[1-9][.)]\s))\s*|[,;]?\s+(?:and\s+)?(?P<also>also|plus)\s+|"
-    r"[,;]?\s+(?:and|or|&|n)\s+|(?P<comma>[,;])\s+|\s[-–]\s",
+    r"[,;]?\s+(?:and|or|&|\+|n)\s+|(?P<comma>[,;])\s+|\s[-–]\s",
     re.IGNORECASE,
 )
 _ALSO = re.compile(r"^\W*(?:also|plus)\b", re.IGNORECASE)
@@ -109,7 +116,7 @@ def _pieces(text: str) -> Iterator[_Piece]:
         end = len(text) if joint is None else joint.end("end") if joint["end"] else joint.start()
         after = None if joint is None else joint.lastgroup
         words = text[start:end].strip()
-        if _WORD.search(words):
+        if _WORD.search(words) and not _ANNOUNCES.match(words):
             yield _Piece(words, start, end, "also" if _ALSO.match(words) else before, after)
             before = after
         if joint is not None:

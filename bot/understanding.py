@@ -57,17 +57,34 @@ def train(
     with ThreadPoolExecutor(max_workers=1) as beside:
         answers = beside.submit(build)
         intents, shares = IntentClassifier.train_and_ask(examples, encoder)
-        held_out = 1 - shares[: len(texts), intents.labels.index(FAQ)]
-        tasks = np.append(held_out, task_shares(intents, everything[len(texts) :]))
-        is_task = np.array([label != FAQ for label in labels] + [False] * len(asked))
         # The examples as held out from the classifier (the index never saw them), and labelled FAQ questions.
-        return Trained(intents, Arbitration.fit(tasks.astype(np.float64), answers.result(), is_task))
+        believed = np.vstack([shares[: len(texts)], beliefs(intents, everything[len(texts) :])]).astype(np.float64)
+        return Trained(intents, arbitration(intents, believed, answers.result(), [*labels, *[FAQ] * len(asked)]))
 
 
-def task_shares(intents: IntentClassifier, texts: Sequence[str]) -> NDArray[np.float64]:
-    """The share of the belief that tasks have, for each text."""
-    vectors = intents.encoder.encode(texts)
-    return np.array([1 - dict(intents.rank(text, vector))[FAQ] for text, vector in zip(texts, vectors, strict=True)])
+def beliefs(intents: IntentClassifier, texts: Sequence[str]) -> NDArray[np.float64]:
+    """One row for each text: the share of the belief that each of the classifier's labels has."""
+    ranked = (
+        dict(intents.rank(text, vector)) for text, vector in zip(texts, intents.encoder.encode(texts), strict=True)
+    )
+    rows = [[shares[label] for label in intents.labels] for shares in ranked]
+    return np.array(rows, dtype=np.float64).reshape(len(texts), len(intents.labels))
+
+
+def arbitration(
+    intents: IntentClassifier, believed: NDArray[np.float64], answers: NDArray[np.float64], labels: Sequence[str]
+) -> Arbitration:
+    """Fitted on labelled texts: what the classifier believes of them, and how sure the index is of its best entry."""
+    names = np.array(intents.labels)
+    tasks = np.where(names == FAQ, -1.0, believed)
+    truth = np.array(labels)
+    return Arbitration.fit(
+        task_shares=1 - believed[:, names == FAQ][:, 0],
+        answers=answers,
+        best_shares=tasks.max(axis=1),
+        is_task=truth != FAQ,
+        is_best=names[tasks.argmax(axis=1)] == truth,
+    )
 
 
 def rank(intents: IntentClassifier, text: str, vector: Vectors) -> list[Guess]:

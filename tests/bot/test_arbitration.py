@@ -6,7 +6,7 @@ import pytest
 from bot.arbitration import Arbitration, Circumstances, Guess, arbitrate
 from bot.faq import FaqResult
 
-RULE = Arbitration(bias=0.0, task=1.0, answer=-0.5)
+RULE = Arbitration(bias=0.0, task=1.0, answer=-0.5, clear=0.4)
 WORDS = Circumstances(("where", "is", "my", "order"))
 
 
@@ -72,8 +72,20 @@ def test_fitting_learns_which_side_to_believe() -> None:
     rng = np.random.default_rng(3)
     tasks = np.concatenate([rng.beta(8, 2, 200), rng.beta(2, 8, 200)])
     answers = np.concatenate([rng.beta(2, 8, 200), rng.beta(8, 2, 200)])
-    rule = Arbitration.fit(tasks, answers, np.arange(400) < 200)
+    is_task = np.arange(400) < 200
+    rule = Arbitration.fit(tasks, answers, tasks, is_task, is_task)
 
     assert rule.task_probability(0.9, 0.1) > 0.9
     assert rule.task_probability(0.1, 0.9) < 0.1
     assert Arbitration.from_dict(rule.as_dict()) == rule
+
+
+def test_fitting_learns_how_sure_of_one_task_to_be() -> None:
+    rng = np.random.default_rng(5)
+    tasks = np.concatenate([rng.beta(8, 2, 300), rng.beta(2, 8, 300)])
+    answers = np.concatenate([rng.beta(2, 8, 300), rng.beta(8, 2, 300)])
+    is_task = np.arange(600) < 300
+    part = rng.uniform(0.3, 1.0, 600)  # of the belief in tasks, what the likeliest has
+    rules = [Arbitration.fit(tasks, answers, tasks * part, is_task, is_task & (part > border)) for border in (0.5, 0.8)]
+
+    assert 0.3 < rules[0].clear < rules[1].clear < 0.95

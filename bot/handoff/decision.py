@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.handoff.explanation import explain
+from bot.handoff.explanation import LAST_REPLIES, SAME_THING, explain
 from bot.handoff.reasons import HandoffAction, HandoffReason
 from bot.handoff.signal import SENSITIVE, Signal, SignalName
 from bot.handoff.weights import WEIGHED, Costs, ReasonWeights, Weights
@@ -135,6 +135,8 @@ def _passed_on(
 ) -> HandoffDecision:
     by_name = {signal.name.value: signal for signal in signals}
     names = [_counted(name, by_name) for name in _telling(grounds.contributions)]
+    if grounds.reason is HandoffReason.NO_ANSWER:  # which answers failed is what the agent asks first
+        names.append(SignalName.FAILED_ANSWERS.value)
     telling = [by_name[name] for name in dict.fromkeys(names) if name in by_name]
     own = [signal for signal in signals if signal.name is SignalName.FRUSTRATION]
     proof = [ref for signal in (*telling, *own) for ref in (signal.message_id, *signal.also) if ref is not None]
@@ -150,10 +152,11 @@ def _passed_on(
 
 
 def _counted(name: str, by_name: Mapping[str, Signal]) -> str:
-    """That something was asked before is told with how often, where a whole earlier message asked it."""
-    repeats = by_name.get(SignalName.REPEATS.value)
-    if name == SignalName.REPETITION and repeats is not None and repeats.value >= ONCE:
-        return SignalName.REPEATS.value
+    """What happened several times is told with how often, where something counts it."""
+    for kin, count in ((SAME_THING, SignalName.REPEATS), (LAST_REPLIES, SignalName.FAILED_ANSWERS)):
+        counted = by_name.get(count.value)
+        if name in kin and counted is not None and counted.value >= ONCE:
+            return count.value
     return name
 
 

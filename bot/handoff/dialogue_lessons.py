@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.handoff.dialogues import Dialogue, Label
 from bot.handoff.examples import Judged
 from bot.handoff.lexical import words
-from bot.handoff.offers import SHORT, SOMEBODY
+from bot.handoff.offers import SHORT
 from bot.handoff.reasons import HandoffReason
 
 # Heads that learn from dialogues alone: which messages were passed on, for which reason.
@@ -32,10 +32,12 @@ def lessons_from(
     dialogues: Sequence[Dialogue],
     heads: Sequence[str],
     topic_of: Callable[[str], str | None],
+    offers: Callable[[str], bool],
 ) -> Mapping[str, list[Judged]]:
     """Lessons by head, from every labelled message up to the handoff.
 
-    `heads` are those with authored examples, and `topic_of` names the sensitive topic a message speaks of.
+    `heads` are those with authored examples, `topic_of` names the sensitive topic a message speaks of, and `offers`
+    says whether a bot's reply offers a person.
     """
     topics = [head for head in heads if is_topic(head)]
     found: dict[str, list[Judged]] = defaultdict(list)
@@ -50,7 +52,7 @@ def lessons_from(
             if label.turn and (end is None or end.reason is HandoffReason.NO_ANSWER):
                 # Where no answer helped in the end, none did before; where the bot could go on, it may have.
                 found["not_helped"].append(Judged(text, end is not None, 0.5, own=True))
-            if _after_an_offer(dialogue, label.turn):
+            if _after_an_offer(dialogue, label.turn, offers):
                 found["accepts_offer"].append(Judged(text, wished, 1.0, own=True))
                 if wished and len(words(text)) <= SHORT:
                     continue  # "yes please", "the third one": by itself it is no wish
@@ -68,10 +70,9 @@ def lessons_from(
     return {head: items for head, items in found.items() if head in heads or head in LIKE.values()}
 
 
-def _after_an_offer(dialogue: Dialogue, turn: int) -> bool:
-    """Is it a reply to a bot that spoke of people?"""
+def _after_an_offer(dialogue: Dialogue, turn: int, offers: Callable[[str], bool]) -> bool:
     before = dialogue.turns[turn - 1] if turn else None
-    return before is not None and before.author == "bot" and SOMEBODY.search(before.text) is not None
+    return before is not None and before.author == "bot" and offers(before.text)
 
 
 def _tone(found: list[Judged], text: str, label: Label) -> None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from bot.handoff.detector import Reading
 from bot.handoff.lexical import grams, words
 from bot.handoff.message_signals import frustration, not_helped, said_before
+from bot.handoff.signal import SignalName
 from bot.handoff.view import BotAction, BotActionKind
 
 # Cosine at which two messages begin to be, and certainly are, the same request in other words (MiniLM scale).
@@ -21,6 +22,9 @@ DIFFERENT_ANSWERS = 0.5
 
 # A menu that the contact passes over, with another question instead of a choice, failed only half.
 PASSED_OVER = 0.5
+
+# Letters of a word that is likely to name something.
+LONGER = 4
 
 _FAILED = (BotActionKind.ABSTAINED, BotActionKind.FORM_FAILURE)
 
@@ -86,6 +90,58 @@ def failed_in_a_row(failed: Sequence[float]) -> float:
         still *= fault
         count += still
     return count
+
+
+def same_matter(one: Reading, other: Reading) -> float:
+    """Nearness of two messages as vectors, whatever they are: 0 to 1."""
+    return max(0.0, float(one.message.vector @ other.message.vector))
+
+
+def shared_words(tokens: Sequence[str], others: Sequence[str]) -> float:
+    """Share of longer words, of the text that has fewer of them, that both texts have."""
+    one, other = _longer(tokens), _longer(others)
+    return len(one & other) / max(min(len(one), len(other)), 1)
+
+
+def course(
+    now: Reading, earlier: Sequence[Reading], actions: Sequence[tuple[BotAction, ...]], failed: Sequence[float]
+) -> dict[SignalName, float]:
+    """Of the last two exchanges: how far they failed, whether they are about the same, and whether the replies were."""
+    found: dict[SignalName, float] = {}
+    if earlier:
+        last = earlier[-1]
+        found[SignalName.LAST_FAILED] = failed[-1]
+        found[SignalName.SAME_MATTER] = same_matter(now, last)
+        found[SignalName.SHARED_WORDS] = shared_words(now.tokens, last.tokens)
+        found[SignalName.REPLY_BESIDE] = beside(last, actions[-1])
+        offers = [action for action in actions[-1] if action.kind is BotActionKind.OFFERED_PERSON]
+        found[SignalName.OFFERED] = float(bool(offers))
+        found[SignalName.OFFER_WORDS] = max((offer_words(now, offer) for offer in offers), default=0.0)
+    if len(earlier) > 1:
+        last, before = earlier[-1], earlier[-2]
+        found[SignalName.ONE_BEFORE_FAILED] = failed[-2]
+        found[SignalName.SAME_MATTER_BEFORE] = same_matter(last, before)
+        found[SignalName.SAME_MATTER_LONG] = same_matter(now, before)
+        found[SignalName.SHARED_WORDS_LONG] = shared_words(now.tokens, before.tokens)
+        found[SignalName.ONE_BEFORE_BESIDE] = beside(before, actions[-2])
+    return found
+
+
+def beside(asked: Reading, reply: Sequence[BotAction]) -> float:
+    """How little a reply takes up of its question's words, 0 to 1; 0 where there is nothing to take up."""
+    said = [token for action in reply for token in words(action.text)]
+    return 1.0 - shared_words(asked.tokens, said) if said and _longer(asked.tokens) else 0.0
+
+
+def offer_words(now: Reading, offer: BotAction) -> float:
+    """How far a message is made of an offer's own words ("the fitter then"), 0 to 1."""
+    said = {token for text in offer.offered or (offer.text,) for token in _longer(words(text))}
+    own = _longer(now.tokens)
+    return len(own & said) / max(len(own), 1)
+
+
+def _longer(tokens: Sequence[str]) -> set[str]:
+    return {token for token in tokens if len(token) >= LONGER}
 
 
 def _failed(asked: Reading, after: Reading, reply: tuple[BotAction, ...]) -> float:

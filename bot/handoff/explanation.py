@@ -37,12 +37,32 @@ _PLAIN = {
     SignalName.FRUSTRATION_BEFORE: "was annoyed before",
     SignalName.FRUSTRATION_TREND: "tone rising",
     SignalName.REPETITION: "comes back to the same thing",
+    SignalName.SAME_MATTER: "comes back to the same thing",
+    SignalName.SAME_MATTER_BEFORE: "comes back to the same thing",
+    SignalName.SAME_MATTER_LONG: "comes back to the same thing",
+    SignalName.SHARED_WORDS: "comes back to the same thing",
+    SignalName.SHARED_WORDS_LONG: "comes back to the same thing",
+    SignalName.OFFER_WORDS: "takes up the offer of a person",
     SignalName.BOT_REPETITION: "the bot repeated itself",
     SignalName.VALUE_MARK: "is marked as a valued customer",
 }
 
-_SAME_THING = (SignalName.REPEATS, SignalName.REPETITION)
-_FAILURES = (SignalName.NOT_HELPED, SignalName.FAILED_ANSWERS, SignalName.FAILURES_BEFORE)
+SAME_THING = (
+    SignalName.REPEATS,
+    SignalName.REPETITION,
+    SignalName.SAME_MATTER,
+    SignalName.SAME_MATTER_BEFORE,
+    SignalName.SAME_MATTER_LONG,
+    SignalName.SHARED_WORDS,
+    SignalName.SHARED_WORDS_LONG,
+)
+LAST_REPLIES = (
+    SignalName.LAST_FAILED,
+    SignalName.ONE_BEFORE_FAILED,
+    SignalName.REPLY_BESIDE,
+    SignalName.ONE_BEFORE_BESIDE,
+)
+_FAILURES = (SignalName.NOT_HELPED, SignalName.FAILED_ANSWERS, SignalName.FAILURES_BEFORE, *LAST_REPLIES)
 _TONE = (SignalName.FRUSTRATION, SignalName.STRONG_WORDS, SignalName.FRUSTRATION_TREND, SignalName.FRUSTRATION_BEFORE)
 
 
@@ -56,7 +76,7 @@ def explain(reason: HandoffReason, signals: Sequence[Signal]) -> str:
     phrases: list[str] = []
     told: set[SignalName] = set()
     for signal in signals:
-        group = next((kin for kin in (_SAME_THING, _FAILURES) if signal.name in kin), (signal.name,))
+        group = next((kin for kin in (SAME_THING, _FAILURES) if signal.name in kin), (signal.name,))
         told_tone = signal.name in _TONE[:2] and any(name in told for name in _TONE[:2])
         if told_tone or any(name in told for name in group):
             continue
@@ -85,7 +105,7 @@ def _phrase(signal: Signal) -> str:
 def _failure(signal: Signal) -> str:
     if signal.text:
         return f"the answer '{signal.text}' did not help"
-    if signal.name is SignalName.NOT_HELPED:
+    if signal.name in (SignalName.NOT_HELPED, *LAST_REPLIES):
         return "the last reply did not help"
     return f"the bot had no good answer {_times(max(1.0, signal.value))}"
 

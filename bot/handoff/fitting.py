@@ -1,13 +1,13 @@
 """Everything `baton handoff fit` does: examples to heads, dialogues to weights, written into one folder."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from bot.handoff.bot_replies import BotReplyReader, fit_reply_heads, load_reply_examples, pieces
+from bot.handoff.bot_replies import BotReplyReader, fit_reply_heads, load_reply_examples
 from bot.handoff.detector import DATA, Detector, load_patterns
 from bot.handoff.dialogue_lessons import is_topic, lessons_from
 from bot.handoff.dialogues import Dialogue
@@ -49,9 +49,11 @@ def fit_detector(
     frustration: Path = FRUSTRATION,
     dialogues: Sequence[Dialogue] = (),
     unlike: Sequence[str] = (),
+    offers: Collection[str] = (),
 ) -> Detector:
     """Heads fitted on the authored examples and the dialogues, with the folder's patterns and word lists.
 
+    `offers` are the bot's replies that offer a person: what follows them teaches how an offer is accepted.
     Examples that resemble a text of `unlike` are left out, so that the heads judge those texts as they would judge
     new ones.
     """
@@ -65,7 +67,9 @@ def fit_detector(
         alike = {text for text, cosine in zip(authored, near.max(axis=1), strict=True) if cosine >= TOO_ALIKE}
         files = [file.without(alike) for file in files]
     lexicon, patterns = Lexicon.load(folder / "lexicon.yml"), load_patterns(folder / "patterns.yml")
-    lessons = lessons_from(dialogues, heads_of(files), _topic_of(files, vectors)) if dialogues else {}
+    lessons = (
+        lessons_from(dialogues, heads_of(files), _topic_of(files, vectors), offers.__contains__) if dialogues else {}
+    )
     wide = wide_sentences(encoder, texts) | wide_vectors(encoder, texts)
     return Detector(fit_heads(files, wide, lexicon, encoder.name, lessons), lexicon, patterns)
 
@@ -81,8 +85,7 @@ def fit_reply_reader(encoder: Encoder, folder: Path = DATA) -> BotReplyReader:
     """The reader of recorded bot turns."""
     lexicon = Lexicon.load(folder / "lexicon.yml")
     examples = load_reply_examples(folder / "bot_replies.yml")
-    sentences = sorted({piece for texts in examples.values() for text in texts for piece in pieces(text)})
-    vectors = dict(zip(sentences, encoder.encode(sentences), strict=True))
+    vectors = wide_vectors(encoder, examples.sentences())
     return BotReplyReader(fit_reply_heads(examples, vectors, lexicon, encoder.name), lexicon)
 
 
@@ -95,15 +98,29 @@ def fit_all(
 ) -> Fitted:
     """Heads, reader and weights, from the files in `folder` and the dialogues."""
     replies = fit_reply_reader(encoder, folder)
-    steps = steps_of_strangers(dialogues, encoder, replies, folder, frustration, understanding)
+    offers = offers_in(dialogues, replies, encoder)
+    steps = steps_of_strangers(dialogues, encoder, replies, offers, folder, frustration, understanding)
     weights = weights_from(dialogues, [steps[dialogue.id] for dialogue in dialogues])
-    return Fitted(fit_detector(encoder, folder, frustration, dialogues), replies, weights, steps)
+    weights = replace(weights, fitted_on=sources(dialogues, folder, frustration))
+    return Fitted(fit_detector(encoder, folder, frustration, dialogues, offers=offers), replies, weights, steps)
+
+
+def sources(dialogues: Sequence[Dialogue], folder: Path = DATA, frustration: Path = FRUSTRATION) -> str:
+    """Changes when anything does that a fit reads."""
+    digest = hashlib.sha256()
+    written = [folder / name for name in ("bot_replies.yml", "lexicon.yml", "patterns.yml")]
+    for path in (*written, *sorted((folder / "examples").glob("*.yml")), *sorted(frustration.glob("*.yml"))):
+        digest.update(path.read_bytes())
+    for dialogue in dialogues:
+        digest.update(repr(dialogue).encode())
+    return digest.hexdigest()[:16]
 
 
 def steps_of_strangers(
     dialogues: Sequence[Dialogue],
     encoder: Encoder,
     replies: BotReplyReader,
+    offers: Collection[str],
     folder: Path,
     frustration: Path,
     understanding: Understanding | None = None,
@@ -117,10 +134,16 @@ def steps_of_strangers(
         inside = [dialogue for dialogue in dialogues if fold_of(dialogue) == fold]
         others = [dialogue for dialogue in dialogues if fold_of(dialogue) != fold]
         said = [dialogue.turns[index].text for dialogue in inside for index in dialogue.contact_turns()]
-        strangers = fit_detector(encoder, folder, frustration, others, unlike=said)
+        strangers = fit_detector(encoder, folder, frustration, others, said, offers)
         player = Player(understanding or VectorsOnly(encoder), encoder, replies, strangers)
         steps.update({dialogue.id: player.steps(dialogue) for dialogue in inside})
     return steps
+
+
+def offers_in(dialogues: Sequence[Dialogue], replies: BotReplyReader, encoder: Encoder) -> frozenset[str]:
+    """The bot's replies that offer a person."""
+    spoken = sorted({turn.text for dialogue in dialogues for turn in dialogue.turns if turn.author == "bot"})
+    return replies.offering(spoken, encoder)
 
 
 def fold_of(dialogue: Dialogue) -> int:

@@ -17,7 +17,7 @@ from kb_index.encoder import Encoder, encode_in_parts, encode_with_wording
 
 # Chosen by cross-validation over the labelled dialogues.
 STRENGTH = 10.0
-MIN_COUNT = 2  # a run of words seen once says nothing
+MIN_COUNT = 3  # a run of words seen less often says nothing
 # Texts borrowed from other heads count less: they are many, and were not written to be hard.
 BORROWED = 0.5
 # And so do the sentences of a text: where the whole says no, each of them does.

@@ -1,8 +1,10 @@
 """Signals that one message carries by itself. Each function is pure and returns one value in its documented range."""
 
+from collections.abc import Sequence
+
 from bot.handoff.detector import Reading
 from bot.handoff.lexical import SHAPE_NAMES, amounts, dates, sentences, words
-from bot.handoff.offers import picks_a_person
+from bot.handoff.offers import is_somebody, options_in, picked
 from bot.handoff.view import BotAction, BotActionKind
 
 # A pattern is written for precision: what it matches counts at least this much.
@@ -19,12 +21,14 @@ def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = ()) 
     """Asks for a person: by button, by accepting or picking an offer, by pattern, or in the head's judgement."""
     if reading.message.payload == "human":
         return 1.0
-    if any(picks_a_person(reading.tokens, action.text) for action in last_actions):
+    chosen = [option for action in last_actions if (option := picked(reading.tokens, action.text)) is not None]
+    read = {option for action in last_actions for option in action.offered}
+    if any(option in read or is_somebody(option) for option in chosen):
         return PATTERN_VALUE
     offered = any(action.kind is BotActionKind.OFFERED_PERSON for action in last_actions)
     if offered and "declines" in reading.matched:
         return 0.0
-    accepted = _either(reading, "accepts_offer") if offered else 0.0
+    accepted = _either(reading, "accepts_offer") if offered and not _other_option(chosen, last_actions) else 0.0
     denied, wished = reading.matched.get("wish_denied"), reading.matched.get("wish_for_person")
     if denied is not None and (wished is None or _same_words(denied, wished)):
         return accepted
@@ -112,6 +116,12 @@ def unanswered(reading: Reading) -> float:
     """How unlikely it is that the best FAQ entry answers this message; 0 when no index was asked."""
     probability = reading.message.faq_probability
     return 0.0 if probability is None else 1.0 - probability
+
+
+def _other_option(chosen: Sequence[str], last_actions: Sequence[BotAction]) -> bool:
+    """Was another option picked than the person that was among them?"""
+    beside = {option for action in last_actions for option in options_in(action.text)}
+    return bool(chosen) and any(option in beside for action in last_actions for option in action.offered)
 
 
 def _same_words(denied: str, wished: str) -> bool:

@@ -21,31 +21,44 @@ ASKS_IF_IT_HELPED = re.compile(
 
 # [A] [B], "a" or "b"; the assistant's own menus have a line for each.
 _MARKED = (re.compile(r"\[([^\]]+)\]"), re.compile(r'"([^"]+)"'))
-# 1 A 2 B, (1) A (2) B
-_NUMBERED = re.compile(r"(?:^|\s)\(?(\d)[).:]? ([^\d()]+?)(?=\s\(?\d[).:]? |[.?]|$)")
-_PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "1": 0, "2": 1, "3": 2, "4": 3}
+# 1 A 2 B, (1) A (2) B, A) this b) that
+_LABEL = r"(?:\(?\d[).:]?|\(?[A-Da-d][).:])"
+_LISTED = re.compile(rf"(?:^|(?<=\s))(\(?)(\d|[A-Da-d](?=[).:]))[).:]? (.+?)(?=,? {_LABEL} |[.?](?:\s|$)|\n|$)")
+_BULLET = re.compile(rf"^(?:[-*•]|{_LABEL})\s+")
+_SLASHES = re.compile(r"[^.?!:/]+ (?:/ [^/:?!]+)+")
+_PLACES = {
+    "first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1,
+    "1st": 0, "2nd": 1, "3rd": 2, "1": 0, "2": 1, "3": 2, "4": 3, "a": 0, "b": 1, "c": 2, "d": 3,
+}  # fmt: skip
 # Words of a reply that picks and says no more.
 SHORT = 4
 
 
 def options_in(reply: str) -> tuple[str, ...]:
-    """The options a bot's reply lists, or puts with an "or", in order."""
-    for found in (tuple(reply.splitlines()[1:]), *(tuple(marked.findall(reply)) for marked in _MARKED)):
+    """The options a bot's reply lists, or puts with an "or", in order and without their numbers."""
+    lines = tuple(_BULLET.sub("", line) for line in reply.splitlines() if line.strip())
+    for found in (lines[1:], *(tuple(marked.findall(reply)) for marked in _MARKED)):
         if len(found) > 1:
-            return found
-    numbered = _NUMBERED.findall(reply)
-    if len(numbered) > 1 and [int(number) for number, _ in numbered] == list(range(1, len(numbered) + 1)):
-        return tuple(option.strip() for _, option in numbered)
+            return lines if found == lines[1:] and _BULLET.match(reply.strip()) else found
+    listed = [(number.lower(), option) for _, number, option in _LISTED.findall(reply)]
+    if len(listed) > 1 and [_PLACES.get(number) for number, _ in listed] == list(range(len(listed))):
+        return tuple(option.strip() for _, option in listed)
+    slashed = _SLASHES.findall(reply)
+    if slashed:
+        return tuple(option.strip(" .") for option in slashed[-1].split(" / "))
     either = [sentence for sentence in sentences(reply) if ", or " in sentence]
     return tuple(either[-1].split(", or ")) if either else ()
 
 
-def picks_a_person(tokens: Sequence[str], reply: str) -> bool:
-    """Does a short reply ("the second one", "2", an option's own words) pick the option that is a person?"""
+def picked(tokens: Sequence[str], reply: str) -> str | None:
+    """The option that a short reply ("the second one", "2", "b", an option's own words) picks, if it picks one."""
     options = options_in(reply) if 0 < len(tokens) <= SHORT else ()
-    places = [_PLACES[token] for token in tokens if token in _PLACES]
+    places = [_PLACES[token] for token in tokens if token in _PLACES and (token != "a" or len(tokens) == 1)]
     if len(places) == 1 and options:
-        named = options[places[0] : places[0] + 1 or None]
-    else:
-        named = tuple(option for option in options if words(option)[-len(tokens) :] == list(tokens))
-    return any(SOMEBODY.search(option) for option in named)
+        return next(iter(options[places[0] : places[0] + 1 or None]), None)
+    return next((option for option in options if words(option)[-len(tokens) :] == list(tokens)), None)
+
+
+def is_somebody(option: str) -> bool:
+    """Does an option name a person, or say that you are passed on?"""
+    return SOMEBODY.search(option) is not None

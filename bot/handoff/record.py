@@ -20,7 +20,13 @@ from bot.handoff.weights import Costs, Weights
 
 # From here on a message rather speaks of what went before than not.
 LOOKS_BACK_FROM = 0.5
-_LOOKING_BACK = (SignalName.NOT_HELPED, SignalName.SAID_BEFORE, SignalName.REPETITION)
+_LOOKING_BACK = (
+    SignalName.NOT_HELPED,
+    SignalName.SAID_BEFORE,
+    SignalName.REPETITION,
+    SignalName.SAME_MATTER_LONG,
+    SignalName.SHARED_WORDS_LONG,
+)
 
 
 @dataclass(frozen=True)

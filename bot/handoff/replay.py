@@ -10,6 +10,7 @@ from bot.handoff.bot_replies import BotReplyReader, pieces
 from bot.handoff.decision import HandoffDecision
 from bot.handoff.detector import Detector
 from bot.handoff.dialogues import Dialogue, DialogueTurn
+from bot.handoff.head_fitting import wide_vectors
 from bot.handoff.lexical import sentence_ends
 from bot.handoff.reasons import HandoffAction
 from bot.handoff.record import Circumstances, settle
@@ -69,7 +70,7 @@ class Player:
         messages = dict(zip(contact, understood, strict=True))
         spoken = [turn for turn in dialogue.turns if turn.author == "bot"]
         sentences = sorted({piece for turn in spoken for piece in pieces(turn.text)})
-        vectors = dict(zip(sentences, self.encoder.encode(sentences), strict=True))
+        vectors = wide_vectors(self.encoder, sentences)
         found: list[tuple[int, DialogueView]] = []
         exchanges: list[Exchange] = []
         epoch = 0

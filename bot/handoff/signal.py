@@ -47,6 +47,17 @@ class SignalName(StrEnum):
     BOT_REPETITION = "bot_repetition"  # count: replies the bot gave again
     FAILED_ANSWERS = "failed_answers"  # count: replies in a row that did not help, up to now
     FAILURES_BEFORE = "failures_before"  # count: all replies that did not help
+    LAST_FAILED = "last_failed"  # how far the last reply failed
+    ONE_BEFORE_FAILED = "one_before_failed"  # and the one before it
+    SAME_MATTER = "same_matter"  # how near this message is to the one before, as vectors
+    SAME_MATTER_BEFORE = "same_matter_before"  # and that one to the one before it
+    SAME_MATTER_LONG = "same_matter_long"  # this one to the one before the last
+    SHARED_WORDS = "shared_words"  # share of this message's longer words that the message before had
+    SHARED_WORDS_LONG = "shared_words_long"  # or the one before that
+    REPLY_BESIDE = "reply_beside"  # share of the last question's longer words that the reply did not take up
+    ONE_BEFORE_BESIDE = "one_before_beside"  # likewise the reply before it
+    OFFERED = "offered"  # the last reply offered a person
+    OFFER_WORDS = "offer_words"  # share of this message's longer words that the offer had
     FORM_FAILURES = "form_failures"  # count: refused form inputs and failed tasks
     REPLIES = "replies"  # count: everything the bot has said but small talk, failed or not
     # of the contact
@@ -66,7 +77,7 @@ FULL_COUNT: Mapping[SignalName, float] = {
 
 LIKE = tuple(name for name in SignalName if name.value.startswith("like_"))
 # Neither for nor against a handoff by themselves: they only make others count more or less.
-CIRCUMSTANCES = (SignalName.LENGTH, SignalName.REPLIES)
+CIRCUMSTANCES = (SignalName.LENGTH, SignalName.REPLIES, SignalName.OFFERED)
 SENSITIVE = tuple(name for name in SignalName if name.value.startswith("sensitive_"))
 
 

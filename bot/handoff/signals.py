@@ -58,6 +58,10 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         SignalName.REPLIES: (dialogue.replies(actions), own, None),
         SignalName.VALUE_MARK: (value_mark(view.facts), None, None),
     }
+    found |= {
+        name: (value, own, tried if name is SignalName.LAST_FAILED else None)
+        for name, value in dialogue.course(now, earlier, actions, failed).items()
+    }
     for name in LIKE:
         found[name] = (now.score(name.value), own, _text(now))
     for name in SENSITIVE:
@@ -66,7 +70,7 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
     return tuple(
         Signal(name, round(found[name][0], 4), found[name][1], found[name][2], further.get(name, ()))
         for name in SignalName
-        if round(found[name][0], 4) >= NOTICEABLE
+        if name in found and round(found[name][0], 4) >= NOTICEABLE
     )
 
 

@@ -33,6 +33,7 @@ class BotAction:
     faq_id: str | None = None
     question: str | None = None  # the FAQ entry's question, for the explanation
     probability: float | None = None  # calibrated P(the answer is right), when it answered
+    offered: tuple[str, ...] = ()  # the sentences or options that offer a person, where they were read
 
 
 @dataclass(frozen=True)

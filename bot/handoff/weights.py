@@ -41,6 +41,7 @@ class Weights:
     reasons: Mapping[HandoffReason, ReasonWeights]
     wish_certain: float
     sensitive_certain: float
+    fitted_on: str = ""  # fingerprint of everything they were learned from
     fingerprint: str = ""  # of the file, stored with each decision so that a replay can tell a change of weights
 
 
@@ -72,6 +73,7 @@ def load_weights(path: Path = DATA / "weights.json") -> Weights:
         reasons={reason: _reason_weights(reasons, reason, path) for reason in WEIGHED},
         wish_certain=number(data, "wish_certain", path),
         sensitive_certain=number(data, "sensitive_certain", path),
+        fitted_on=str(data.get("fitted_on", "")),
         fingerprint=hashlib.sha256(path.read_bytes()).hexdigest()[:16],
     )
 
@@ -79,6 +81,7 @@ def load_weights(path: Path = DATA / "weights.json") -> Weights:
 def save_weights(weights: Weights, path: Path) -> None:
     """Write weights.json, strongest weights first."""
     data = {
+        "fitted_on": weights.fitted_on,
         "wish_certain": weights.wish_certain,
         "sensitive_certain": weights.sensitive_certain,
         "reasons": {

@@ -150,6 +150,9 @@ def test_the_sentence_names_repeats_the_answer_and_the_tone() -> None:
         Signal(SignalName.FAILED_ANSWERS, 3.0, "m3", "Return periods"),
         Signal(SignalName.FAILURES_BEFORE, 3.0, "m3", "Return periods"),
         Signal(SignalName.NOT_HELPED, 0.95, "m3", "Return periods"),
+        Signal(SignalName.LAST_FAILED, 1.0, "m3", "Return periods"),
+        Signal(SignalName.ONE_BEFORE_FAILED, 1.0, "m3"),
+        Signal(SignalName.SAME_MATTER_LONG, 0.8, "m3"),
         Signal(SignalName.REPLIES, 3.0, "m3"),
     ]
     note = decide(signals, WEIGHTS, COSTS).note

@@ -14,7 +14,7 @@ def dialogue(*said: tuple[str, HandoffReason | None, int]) -> Dialogue:
 
 
 def taught(one: Dialogue, head: str) -> set[tuple[str, bool, float]]:
-    lessons = lessons_from([one], HEADS, lambda text: "sensitive_fraud")
+    lessons = lessons_from([one], HEADS, lambda text: "sensitive_fraud", lambda text: "colleague?" in text)
     return {(item.text, item.yes, item.weight) for item in lessons.get(head, ())}
 
 

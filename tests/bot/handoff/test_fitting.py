@@ -34,7 +34,8 @@ def small(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     (folder / "examples" / "size.yml").write_text(
-        "head: size\nyes: [how wide is it, what size is the rug, how tall is the lamp]\nno: [is it blue]\n",
+        "head: size\nyes: [how wide is it, what size is the rug, how tall is the lamp, "
+        "what size is the pot, size of the bed]\nno: [is it blue]\n",
         encoding="utf-8",
     )
     return folder

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.handoff.lexical import words
-from bot.handoff.offers import options_in, picks_a_person
+from bot.handoff.offers import is_somebody, options_in, picked
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,13 @@ from bot.handoff.offers import options_in, picks_a_person
         ("1 Invoices 2 Moving 3 Talk to us", ("Invoices", "Moving", "Talk to us")),
         ("I can (1) send the link again (2) get a colleague.", ("send the link again", "get a colleague")),
         ("Which of these?\nHow long is delivery?\nTalk to a person", ("How long is delivery?", "Talk to a person")),
+        (
+            "I can do either: A) send the guide B) have an installer ring you",
+            ("send the guide", "have an installer ring you"),
+        ),
+        ("Options: (a) search again (b) ask a mechanic", ("search again", "ask a mechanic")),
+        ("Did you mean: Roof racks / Tow bars / None of these?", ("Roof racks", "Tow bars", "None of these")),
+        ("1 Browse worktops\n2 Chat with a planner", ("Browse worktops", "Chat with a planner")),
         ("It is oak.", ()),
         ("Order 2 or more and save. It takes 3 days.", ()),
     ],
@@ -23,7 +30,7 @@ def test_options_are_read_as_the_bot_lists_them(reply: str, options: tuple[str, 
 
 
 @pytest.mark.parametrize(
-    ("text", "reply", "picked"),
+    ("text", "reply", "person"),
     [
         ("the last one please", "[Prices] [Sizes] [A colleague]", True),
         ("2", "1 Prices 2 Talk to our staff", True),
@@ -34,7 +41,11 @@ def test_options_are_read_as_the_bot_lists_them(reply: str, options: tuple[str, 
         ("2 please", "How many do you need?", False),
         ("my second order is not here, the first one was late", "[Order status] [Talk to a person]", False),
         ("5", "1 Prices 2 Talk to our staff", False),
+        ("b", "A) Prices B) Talk to our staff", True),
+        ("a", "A) Prices B) Talk to our staff", False),
+        ("the 2nd 🙏", "1) Prices 2) Talk to our staff", True),
     ],
 )
-def test_only_the_option_that_is_a_person_is_a_wish(text: str, reply: str, picked: bool) -> None:
-    assert picks_a_person(words(text), reply) is picked
+def test_a_short_reply_picks_an_option(text: str, reply: str, person: bool) -> None:
+    option = picked(words(text), reply)
+    assert (option is not None and is_somebody(option)) is person

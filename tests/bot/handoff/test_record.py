@@ -52,7 +52,8 @@ def test_what_fills_a_form_is_no_verdict_on_the_bot() -> None:
     failed = [
         Signal(SignalName.FAILURES_BEFORE, 4.0, "m1"), Signal(SignalName.NOT_HELPED, 1.0, "m1"),
         Signal(SignalName.FAILED_ANSWERS, 2.0, "m1"), Signal(SignalName.REPLIES, 4.0, "m1"),
-        Signal(SignalName.LENGTH, 0.1, "m1"),
+        Signal(SignalName.LIKE_NO_ANSWER, 0.9, "m1"), Signal(SignalName.SAME_MATTER_BEFORE, 0.9, "m1"),
+        Signal(SignalName.LENGTH, 0.2, "m1"),
     ]  # fmt: skip
     plain = Record.of(failed, Circumstances("m1"), WEIGHTS, COSTS).decision
     in_form = Record.of(failed, Circumstances("m1", filled_form=True), WEIGHTS, COSTS).decision
@@ -64,7 +65,9 @@ def test_what_fills_a_form_is_no_verdict_on_the_bot() -> None:
 FAILED = [
     Signal(SignalName.FAILURES_BEFORE, 4.0, "m1"), Signal(SignalName.FAILED_ANSWERS, 3.0, "m1"),
     Signal(SignalName.BOT_REPETITION, 2.0, "m1"), Signal(SignalName.LIKE_NO_ANSWER, 1.0, "m1"),
-    Signal(SignalName.REPLIES, 4.0, "m1"), Signal(SignalName.LENGTH, 0.1, "m1"),
+    Signal(SignalName.LAST_FAILED, 1.0, "m1"), Signal(SignalName.ONE_BEFORE_FAILED, 1.0, "m1"),
+    Signal(SignalName.SAME_MATTER_BEFORE, 0.9, "m1"), Signal(SignalName.REPLIES, 4.0, "m1"),
+    Signal(SignalName.LENGTH, 0.2, "m1"),
 ]  # fmt: skip
 
 
@@ -76,7 +79,9 @@ def test_a_new_question_with_an_answer_is_not_passed_on_for_what_went_before() -
     assert (answered.action, answered.probability) == (HandoffAction.OFFER_PERSON, plain.probability)
 
 
-@pytest.mark.parametrize("name", [SignalName.NOT_HELPED, SignalName.SAID_BEFORE, SignalName.REPETITION])
+@pytest.mark.parametrize(
+    "name", [SignalName.NOT_HELPED, SignalName.SAID_BEFORE, SignalName.REPETITION, SignalName.SAME_MATTER_LONG]
+)
 def test_an_answer_does_not_help_who_says_that_the_last_did_not(name: SignalName) -> None:
     found = [*FAILED, Signal(name, 1.0, "m1")]
 
@@ -108,6 +113,12 @@ def test_how_often_something_was_asked_is_told_and_every_message_proves_it() -> 
         Signal(SignalName.REPEATS, 1.9, "m3", also=("m1", "m3")),
         Signal(SignalName.FAILED_ANSWERS, 3.0, "m5", "Return periods"),
         Signal(SignalName.FAILURES_BEFORE, 3.0, "m5", "Return periods"),
+        Signal(SignalName.LAST_FAILED, 1.0, "m5", "Return periods"),
+        Signal(SignalName.ONE_BEFORE_FAILED, 1.0, "m5", "Return periods"),
+        Signal(SignalName.SAME_MATTER_BEFORE, 0.9, "m5"),
+        Signal(SignalName.SAME_MATTER_LONG, 0.9, "m5"),
+        Signal(SignalName.LIKE_NO_ANSWER, 0.5, "m5"),
+        Signal(SignalName.LENGTH, 0.2, "m5"),
         Signal(SignalName.REPLIES, 3.0, "m5"),
     ]
     decision = Record.of(found, Circumstances("m5"), WEIGHTS, COSTS).decision

@@ -99,6 +99,7 @@ def test_a_long_message_about_people_is_not_passed_on(make_view: MakeView, detec
         "One of your drivers came on Friday. He was very kind and carried it up. My neighbour spoke to him as well. "
         "Do you sell the lamp that matches the desk?"
     )
+    assert value(make_view(text), detector, SignalName.WISH_FOR_PERSON) < 0.3
     decision = decide(read_signals(make_view(text), detector), load_weights(), load_costs())
     assert decision.action is not HandoffAction.HAND_OFF
 
@@ -278,3 +279,21 @@ def test_signals_are_in_range_and_the_same_twice(make_view: MakeView, detector: 
 def test_a_signal_survives_json() -> None:
     signal = Signal(SENSITIVE[0], 0.97, "m1", "caught fire")
     assert Signal.from_json(signal.to_json()) == signal
+
+
+def test_the_course_of_the_last_exchanges_is_seen(make_view: MakeView, detector: Detector) -> None:
+    asked = ("how wide is the walnut shelf", BotActionKind.ANSWERED, "Gift cards are valid for two years.")
+    again = ("the width of the walnut shelf please", BotActionKind.ANSWERED, "You can pay by card.")
+    third = make_view("walnut shelf, how many centimetres wide", asked, again)
+    other = make_view("do you deliver on saturdays", asked, again)
+    for name in (SignalName.SAME_MATTER, SignalName.SAME_MATTER_LONG, SignalName.SHARED_WORDS_LONG):
+        assert value(third, detector, name) > value(other, detector, name)
+    assert value(third, detector, SignalName.REPLY_BESIDE) == 1.0
+    taken_up = ("how wide is the walnut shelf", BotActionKind.ANSWERED, "The walnut shelf is 90 cm wide.")
+    assert value(make_view("thanks", taken_up), detector, SignalName.REPLY_BESIDE) < 0.5
+
+
+def test_a_message_made_of_the_offer_s_words_takes_it_up(make_view: MakeView, detector: Detector) -> None:
+    offered = ("it creaks", BotActionKind.OFFERED_PERSON, "Or shall I get you a fitter to talk to?")
+    assert value(make_view("fitter it is", offered), detector, SignalName.OFFER_WORDS) == 1.0
+    assert value(make_view("how much is a new one", offered), detector, SignalName.OFFER_WORDS) == 0.0

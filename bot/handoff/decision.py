@@ -105,15 +105,18 @@ def strengths(signals: Sequence[Signal]) -> dict[str, float]:
 def feature(name: str, features: Mapping[str, float]) -> float:
     """A signal's strength, the product of two for "a*b", what is missing to full for "!a"; what was not seen is 0."""
     product = 1.0
-    for piece in pieces(name):
-        product *= 1.0 - features.get(piece[1:], 0.0) if piece.startswith("!") else features.get(piece, 0.0)
+    for signal, missing in _factors(name):
+        strength = features.get(signal, 0.0)
+        product *= 1.0 - strength if missing else strength
+        if not product:
+            return 0.0
     return product
 
 
 @lru_cache(maxsize=4096)
-def pieces(name: str) -> tuple[str, ...]:
-    """What a term multiplies; the same few hundred terms are looked at for every message."""
-    return tuple(name.split("*"))
+def _factors(name: str) -> tuple[tuple[str, bool], ...]:
+    """The signals a term multiplies, and whether what is missing of one counts."""
+    return tuple((piece.removeprefix("!"), piece.startswith("!")) for piece in name.split("*"))
 
 
 def _by_rule(values: Mapping[SignalName, Signal], weights: Weights) -> Grounds | None:

@@ -1,6 +1,7 @@
 """Signals that only the conversation shows: repeats, failures, trend. Pure functions over readings, oldest first."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.handoff.detector import Reading
@@ -38,24 +39,30 @@ def likeness(one: Reading, other: Reading) -> float:
     return alike * DIFFERENT_ANSWERS if _other_question(one, other) else alike
 
 
-def repetition(now: Reading, earlier: Sequence[Reading]) -> tuple[float, str | None]:
-    """Likeness to the most similar earlier message of the contact, and that message's id."""
-    best, where = 0.0, None
-    for reading in earlier:
-        alike = likeness(now, reading)
-        if alike > best:
-            best, where = alike, reading.message.id
-    return best, where
+@dataclass(frozen=True)
+class Repeats:
+    """How far each earlier message asked the same as the present one."""
 
+    likeness: tuple[float, ...]
+    ids: tuple[str, ...]
 
-def repeats(now: Reading, earlier: Sequence[Reading]) -> float:
-    """How many earlier messages asked the same, each counted by its likeness."""
-    return sum(likeness(now, reading) for reading in earlier)
+    @classmethod
+    def of(cls, now: Reading, earlier: Sequence[Reading]) -> "Repeats":
+        """Compare with every earlier message of the contact."""
+        return cls(tuple(likeness(now, one) for one in earlier), tuple(one.message.id for one in earlier))
 
+    def strongest(self) -> tuple[float, str | None]:
+        """Likeness to the most similar earlier message (the first of equals), and that message's id."""
+        best = max(self.likeness, default=0.0)
+        return (best, self.ids[self.likeness.index(best)]) if best else (0.0, None)
 
-def repeated(now: Reading, earlier: Sequence[Reading]) -> tuple[str, ...]:
-    """Ids of the earlier messages that asked the same rather than not."""
-    return tuple(reading.message.id for reading in earlier if likeness(now, reading) >= SAME_REQUEST)
+    def count(self) -> float:
+        """How many earlier messages asked the same, each counted by its likeness."""
+        return sum(self.likeness)
+
+    def proof(self) -> tuple[str, ...]:
+        """Ids of the earlier messages that asked the same rather than not."""
+        return tuple(one for one, alike in zip(self.ids, self.likeness, strict=True) if alike >= SAME_REQUEST)
 
 
 def frustration_before(earlier: Sequence[Reading]) -> float:

@@ -27,7 +27,8 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
     actions = [exchange.actions for exchange in past]
     last = actions[-1] if actions else ()
 
-    alike, alike_id = dialogue.repetition(now, earlier)
+    repeats = dialogue.Repeats.of(now, earlier)
+    alike, alike_id = repeats.strongest()
     failed = dialogue.failed_replies(now, earlier, actions)
     tried = _question_of_last_failure(actions, failed)
     own = view.message.id
@@ -50,7 +51,7 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         SignalName.FRUSTRATION_BEFORE: (dialogue.frustration_before(earlier), _angriest(earlier), None),
         SignalName.FRUSTRATION_TREND: (dialogue.frustration_trend(now, earlier), own, None),
         SignalName.REPETITION: (alike, alike_id, None),
-        SignalName.REPEATS: (dialogue.repeats(now, earlier), alike_id, None),
+        SignalName.REPEATS: (repeats.count(), alike_id, None),
         SignalName.BOT_REPETITION: (dialogue.bot_repetition(actions, failed), own, None),
         SignalName.FAILED_ANSWERS: (dialogue.failed_in_a_row(failed), own, tried),
         SignalName.FAILURES_BEFORE: (sum(failed), own, tried),
@@ -66,7 +67,7 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         found[name] = (now.score(name.value), own, _text(now))
     for name in SENSITIVE:
         found[name] = (single.sensitive(now, name.value), own, _said(now, name.value))
-    further = {SignalName.REPEATS: dialogue.repeated(now, earlier)}
+    further = {SignalName.REPEATS: repeats.proof()}
     return tuple(
         Signal(name, round(found[name][0], 4), found[name][1], found[name][2], further.get(name, ()))
         for name in SignalName

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from bot.handoff.explanation import LAST_REPLIES, SAME_THING, explain
 from bot.handoff.reasons import HandoffAction, HandoffReason
 from bot.handoff.signal import SENSITIVE, Signal, SignalName
@@ -79,9 +81,11 @@ def decide(signals: Sequence[Signal], weights: Weights, costs: Costs) -> Handoff
 def reason_probabilities(signals: Sequence[Signal], weights: Weights) -> dict[HandoffReason, float]:
     """P(hand off for this reason), one for each weighed reason; what is missing to 1 is P(go on)."""
     features = strengths(signals)
+    full = np.asarray([features.get(name.value, 0.0) for name in SignalName])
+    terms = np.concatenate([[1.0], full, 1.0 - full])[weights.factors].prod(axis=1).tolist()
     scores = {
-        reason: part.bias + sum(weight * feature(name, features) for name, weight in part.weights.items())
-        for reason, part in weights.reasons.items()
+        reason: weights.reasons[reason].bias + sum(weight * terms[place] for place, weight in column)
+        for reason, column in weights.columns.items()
     }
     highest = max(0.0, *scores.values())
     odds = {reason: math.exp(score - highest) for reason, score in scores.items()}

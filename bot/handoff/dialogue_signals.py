@@ -104,9 +104,8 @@ def same_matter(one: Reading, other: Reading) -> float:
     return max(0.0, float(one.message.vector @ other.message.vector))
 
 
-def shared_words(tokens: Sequence[str], others: Sequence[str]) -> float:
+def shared_words(one: frozenset[str], other: frozenset[str]) -> float:
     """Share of longer words, of the text that has fewer of them, that both texts have."""
-    one, other = _longer(tokens), _longer(others)
     return len(one & other) / max(min(len(one), len(other)), 1)
 
 
@@ -115,40 +114,49 @@ def course(
 ) -> dict[SignalName, float]:
     """Of the last two exchanges: how far they failed, whether they are about the same, and whether the replies were."""
     found: dict[SignalName, float] = {}
+    said = _longer(now.tokens)
     if earlier:
         last = earlier[-1]
+        asked = _longer(last.tokens)
         found[SignalName.LAST_FAILED] = failed[-1]
         found[SignalName.SAME_MATTER] = same_matter(now, last)
-        found[SignalName.SHARED_WORDS] = shared_words(now.tokens, last.tokens)
-        found[SignalName.REPLY_BESIDE] = beside(last, actions[-1])
+        found[SignalName.SHARED_WORDS] = shared_words(said, asked)
+        found[SignalName.REPLY_BESIDE] = beside(asked, actions[-1])
         offers = [action for action in actions[-1] if action.kind is BotActionKind.OFFERED_PERSON]
         found[SignalName.OFFERED] = float(bool(offers))
-        found[SignalName.OFFER_WORDS] = max((offer_words(now, offer) for offer in offers), default=0.0)
+        found[SignalName.OFFER_WORDS] = max((offer_words(said, offer) for offer in offers), default=0.0)
     if len(earlier) > 1:
         last, before = earlier[-1], earlier[-2]
+        asked = _longer(before.tokens)
         found[SignalName.ONE_BEFORE_FAILED] = failed[-2]
         found[SignalName.SAME_MATTER_BEFORE] = same_matter(last, before)
         found[SignalName.SAME_MATTER_LONG] = same_matter(now, before)
-        found[SignalName.SHARED_WORDS_LONG] = shared_words(now.tokens, before.tokens)
-        found[SignalName.ONE_BEFORE_BESIDE] = beside(before, actions[-2])
+        found[SignalName.SHARED_WORDS_LONG] = shared_words(said, asked)
+        found[SignalName.ONE_BEFORE_BESIDE] = beside(asked, actions[-2])
     return found
 
 
-def beside(asked: Reading, reply: Sequence[BotAction]) -> float:
-    """How little a reply takes up of its question's words, 0 to 1; 0 where there is nothing to take up."""
-    said = [token for action in reply for token in words(action.text)]
-    return 1.0 - shared_words(asked.tokens, said) if said and _longer(asked.tokens) else 0.0
+def beside(asked: frozenset[str], reply: Sequence[BotAction]) -> float:
+    """How little a reply takes up of its question's longer words, 0 to 1; 0 where there is nothing to take up."""
+    taken_up = frozenset[str]().union(*(_longer_in(action.text) for action in reply))
+    spoken = any(action.text for action in reply)
+    return 1.0 - shared_words(asked, taken_up) if spoken and asked else 0.0
 
 
-def offer_words(now: Reading, offer: BotAction) -> float:
-    """How far a message is made of an offer's own words ("the fitter then"), 0 to 1."""
-    said = {token for text in offer.offered or (offer.text,) for token in _longer(words(text))}
-    own = _longer(now.tokens)
-    return len(own & said) / max(len(own), 1)
+def offer_words(said: frozenset[str], offer: BotAction) -> float:
+    """How far a message is made of an offer's own longer words ("the fitter then"), 0 to 1."""
+    offered = frozenset[str]().union(*(_longer_in(text) for text in offer.offered or (offer.text,)))
+    return len(said & offered) / max(len(said), 1)
 
 
-def _longer(tokens: Sequence[str]) -> set[str]:
-    return {token for token in tokens if len(token) >= LONGER}
+def _longer(tokens: Sequence[str]) -> frozenset[str]:
+    return frozenset(token for token in tokens if len(token) >= LONGER)
+
+
+@lru_cache(maxsize=512)
+def _longer_in(text: str) -> frozenset[str]:
+    """Of a bot's words, which are seen again with every message that follows them, and in many conversations."""
+    return _longer(words(text))
 
 
 def _failed(asked: Reading, after: Reading, reply: tuple[BotAction, ...]) -> float:

@@ -4,8 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.handoff.detector import DATA
 from bot.handoff.errors import HandoffDataError
@@ -43,6 +47,29 @@ class Weights:
     sensitive_certain: float
     fitted_on: str = ""  # fingerprint of everything they were learned from
     fingerprint: str = ""  # of the file, stored with each decision so that a replay can tell a change of weights
+
+    @cached_property
+    def terms(self) -> dict[str, int]:
+        """Every term that some reason weighs, with its place in `Weights.factors`."""
+        names = dict.fromkeys(name for part in self.reasons.values() for name in part.weights)
+        return {name: place for place, name in enumerate(names)}
+
+    @cached_property
+    def factors(self) -> NDArray[np.intp]:
+        """For each term the places of what it multiplies, in (1, every signal, what every signal lacks to full)."""
+        signals = {name.value: place for place, name in enumerate(SignalName, start=1)}
+        lacking = {f"!{name}": place + len(signals) for name, place in signals.items()}
+        rows = [[(signals | lacking)[piece] for piece in name.split("*")] for name in self.terms]
+        widest = max(map(len, rows), default=1)
+        return np.asarray([row + [0] * (widest - len(row)) for row in rows], dtype=np.intp).reshape(-1, widest)
+
+    @cached_property
+    def columns(self) -> dict[HandoffReason, tuple[tuple[int, float], ...]]:
+        """For each reason the places of its terms, and their weights."""
+        return {
+            reason: tuple((self.terms[name], weight) for name, weight in part.weights.items())
+            for reason, part in self.reasons.items()
+        }
 
 
 @dataclass(frozen=True)

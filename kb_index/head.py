@@ -120,7 +120,7 @@ def logistic_regression(
     each = np.arange(len(inputs))
     # The penalty is plain for `own`; mixed by the root of the covariance it gives the coefficients.
     mixing: Any = eye_array(count, dtype=np.float32)
-    if kinship:
+    if kinship and count > 2:  # two are opposites, seen from their middle: nothing is shared
         mixing = np.linalg.cholesky(_covariance(inputs, classes, kinship))
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

@@ -93,8 +93,12 @@ def test_a_ruined_encoder_is_thrown_away(learned: Sequence[Example], tmp_path: P
     ways = ("I would like to {}", "can we {} here", "{} please", "where do people {}", "how much is it to {}")
     more = ("is it possible to {}", "my family wants to {}", "tell me how to {}", "may I {} today", "let us {}", "{}")
     texts = [Example(way.format(subject), subject) for subject in subjects for way in ways]
+    # In other words, so that only what they mean helps.
+    meant = dict(zip(subjects, ("hire a dinghy", "get a midday meal", "take lessons in the pool"), strict=True))
     held = [
-        Example(way.format(subject), subject) for subject in subjects for way in (*more, *(f"hi, {w}" for w in more))
+        Example(way.format(meant[subject]), subject)
+        for subject in subjects
+        for way in (*more, *(f"hi, {w}" for w in more))
     ]
     material = of_table(tiny.write(tmp_path / "train.csv", texts), tiny.write(tmp_path / "test.csv", held), 0.2)
     folder = tmp_path / "models" / "encoder"

@@ -173,7 +173,7 @@ def _ports(settings: Settings) -> str:
     if FolderLock.is_held(settings.data_dir):
         return "in use by this Baton, which is running"
     wanted: list[tuple[Address, str]] = [(settings.web, "BATON_PORT")]
-    wanted += [(settings.bot, "BATON_BOT_URL")] if settings.bot.is_local else []
+    wanted += [(bot, "BATON_BOT_URL") for bot in settings.bots if bot.is_local]
     wanted += [(settings.actions, "BATON_ACTIONS_URL")] if settings.actions.is_local else []
     for address, variable in wanted:
         require_free_port(address, variable)

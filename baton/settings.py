@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 from baton.checkout import ROOT
 from baton.errors import SettingsError
 
+# Two, so that one answers while the other loads again, and both cores of a small machine are of use.
+DEFAULT_BOT_URL = "http://127.0.0.1:5005,http://127.0.0.1:5006"
+
 
 class Fsync(StrEnum):
     """When Redis forces its append-only file to the disk."""
@@ -53,8 +56,8 @@ class Settings:
 
     data_dir: Path
     web: Address  # handoff_api
-    bot: Address
-    bot_url: str
+    bots: tuple[Address, ...]  # one for each process of the bot
+    bot_urls: tuple[str, ...]
     actions: Address
     actions_url: str
     redis_url: str | None  # None: the embedded server
@@ -70,13 +73,13 @@ class Settings:
     def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment, naming the variable that is wrong."""
         env = os.environ if environment is None else environment
-        bot_url = env.get("BATON_BOT_URL") or "http://127.0.0.1:5005"
+        bot_urls = tuple(url.strip() for url in (env.get("BATON_BOT_URL") or DEFAULT_BOT_URL).split(","))
         actions_url = env.get("BATON_ACTIONS_URL") or "http://127.0.0.1:5055/webhook"
         return cls(
             data_dir=Path(env.get("BATON_DATA_DIR") or ROOT / ".baton").expanduser().absolute(),
             web=Address(env.get("BATON_HOST") or "127.0.0.1", _number(env, "BATON_PORT", 8080, 1, 65535)),
-            bot=Address.from_url("BATON_BOT_URL", bot_url),
-            bot_url=bot_url,
+            bots=_different(tuple(Address.from_url("BATON_BOT_URL", url) for url in bot_urls)),
+            bot_urls=bot_urls,
             actions=Address.from_url("BATON_ACTIONS_URL", actions_url),
             actions_url=actions_url,
             redis_url=_redis_url(env.get("BATON_REDIS_URL") or None),
@@ -88,6 +91,12 @@ class Settings:
             secret=_secret(env, "BATON_SECRET"),
             bot_token=_secret(env, "BATON_BOT_TOKEN"),
         )
+
+
+def _different(bots: tuple[Address, ...]) -> tuple[Address, ...]:
+    if len(set(bots)) < len(bots):
+        raise SettingsError("BATON_BOT_URL must name each address once.")
+    return bots
 
 
 def inherited_environment() -> dict[str, str]:

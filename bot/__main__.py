@@ -22,7 +22,7 @@ def main() -> int:
     # Rasa 3.6 and what it brings are not ours to mend; our own warnings are errors in the test run.
     warnings.filterwarnings("ignore")
     try:
-        settings = Settings.from_environment()
+        settings = Settings.from_environment(number=which(sys.argv[1:]))
         from bot.quiet import quieten
         from bot.server import create_app
 
@@ -40,6 +40,13 @@ def main() -> int:
         sys.stderr.write(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}\n")
         return 1
     return 0
+
+
+def which(arguments: list[str]) -> int:
+    """The number of this process among several alike: 1 where none is given."""
+    if arguments and not arguments[0].isdigit():
+        raise BotError(f"expected the number of an address in BATON_BOT_URL, not {arguments[0]!r}")
+    return int(arguments[0]) if arguments else 1
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ BotError
 `-- TurnError            a turn that cannot be answered; carries the status and code of the JSON error
     |-- BadRequest           422  the request is not what the contract says
     |-- StaleEpoch           409  the conversation has changed hands since this turn was made
-    `-- TurnFailed           500  something inside broke; asking again is safe
+    |-- TurnFailed           500  something inside broke; asking again is safe
+    `-- Overtaken            500  another process was faster; asking again gets its reply
 """
 
 from __future__ import annotations
@@ -57,6 +58,12 @@ class StaleEpoch(TurnError):
 
 class TurnFailed(TurnError):
     """Something inside broke; nothing was stored, so the same turn may be asked again."""
+
+
+class Overtaken(TurnFailed):
+    """Another process has stored a turn of this conversation meanwhile; asked again, this turn gets its reply."""
+
+    code = "overtaken"
 
 
 def root_cause(error: BaseException) -> str:

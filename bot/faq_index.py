@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import numpy as np
@@ -48,12 +50,13 @@ class LiveIndex:
     def load(cls, trained: Path, encoder: Encoder, live: Path | None = None) -> LiveIndex:
         """Start from the model's index or the live one, whichever is newer, and watch the live folder from then on."""
         folder = live or index_folder()
-        usable = _is_usable(folder, encoder)
-        if not usable:
-            # Left by another version of the program; saving would keep a version of the same name.
-            shutil.rmtree(folder, ignore_errors=True)
-        if not usable or _made_at(trained) >= _made_at(folder):
-            Index.load(trained, encoder).save(folder)
+        with _one_at_a_time(folder):
+            usable = _is_usable(folder, encoder)
+            if not usable:
+                # Left by another version of the program; saving would keep a version of the same name.
+                shutil.rmtree(folder, ignore_errors=True)
+            if not usable or _made_at(trained) >= _made_at(folder):
+                Index.load(trained, encoder).save(folder)
         return cls(IndexWatcher.load(folder, encoder))
 
     def search(self, text: str, vector: NDArray[np.float32] | None, earlier: str | None = None) -> FaqResult:
@@ -82,6 +85,15 @@ class LiveIndex:
         if entry is None:
             return None
         return FaqResult.of(Outcome.ANSWER.value, [Match(entry_id, 1.0, entry.question, 1.0)], index.entries)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Several processes of the bot may start together; the lock ends with its process, however that ends."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("a") as lock:
+        flock(lock, LOCK_EX)
+        yield
 
 
 def _made_at(folder: Path) -> float:

@@ -26,10 +26,16 @@ class Settings:
     data_dir: Path
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read and check every variable; the error names the one that is wrong."""
+    def from_environment(cls, environment: Mapping[str, str] | None = None, number: int = 1) -> Settings:
+        """Read and check every variable; the error names the one that is wrong.
+
+        `number`: which of the addresses in BATON_BOT_URL this process serves, counted from 1.
+        """
         values = os.environ if environment is None else environment
-        url = urlsplit(values.get("BATON_BOT_URL") or "http://127.0.0.1:5005")
+        urls = (values.get("BATON_BOT_URL") or "http://127.0.0.1:5005").split(",")
+        if not 1 <= number <= len(urls):
+            raise SettingsError(f"BATON_BOT_URL has {len(urls)} addresses; there is no bot number {number}")
+        url = urlsplit(urls[number - 1].strip())
         if url.scheme != "http" or not url.hostname or not url.port:
             raise SettingsError("BATON_BOT_URL must look like http://127.0.0.1:5005")
         token = values.get("BATON_BOT_TOKEN", "")

@@ -1,13 +1,15 @@
 """Rasa's tracker store on Redis, with a bounded window and one write per turn.
 
 The write holds the tracker, the turn's id and the reply together. So a turn either happened and can be answered again
-word for word, or it did not happen and can be run, whenever the process is killed.
+word for word, or it did not happen and can be run, whenever the process is killed. Nothing is written over what another
+process has written since this one read: of two that were given the same turn, one decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -19,12 +21,29 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from redis.asyncio import Redis
 
 from bot import keys
+from bot.errors import Overtaken
 from bot.faq import KEY, FaqResult
 from bot.memory import Memory
 from bot.window import trim
 
 # The tracker of the turn being run, in the task that runs it.
 _current: ContextVar[DialogueStateTracker] = ContextVar("current_tracker")
+
+# What is stored begins with the id of its turn, so its beginning tells whether it is still the same.
+_BEGINNING = 200
+_UNLESS_CHANGED = f"""
+if redis.call('GETRANGE', KEYS[1], 0, {_BEGINNING - 1}) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+"""
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What was stored of a conversation; `memory` is None where nothing was, or nothing that is of use now."""
+
+    memory: Memory | None
+    beginning: bytes
 
 
 class RedisTrackerStore(TrackerStore):
@@ -33,16 +52,19 @@ class RedisTrackerStore(TrackerStore):
     def __init__(self, redis: Redis, domain: Domain | None = None) -> None:
         super().__init__(domain)
         self._redis = redis
+        self._write = redis.register_script(_UNLESS_CHANGED)
 
     @classmethod
     def create_from_url(cls, url: str) -> RedisTrackerStore:
         """`redis://`, `rediss://` or `unix://`."""
         return cls(Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=30))
 
-    async def recall(self, conversation_id: str) -> Memory | None:
+    async def recall(self, conversation_id: str) -> Recalled:
         """What is stored of the conversation."""
         stored = await self._redis.get(keys.memory(conversation_id))
-        return Memory.loads(stored) if stored else None
+        if not isinstance(stored, bytes):
+            return Recalled(None, b"")
+        return Recalled(Memory.loads(stored), stored[:_BEGINNING])
 
     def open(self, conversation_id: str, memory: Memory | None) -> DialogueStateTracker:
         """Make the conversation's tracker and keep it at hand for Rasa during this turn."""
@@ -58,18 +80,25 @@ class RedisTrackerStore(TrackerStore):
     async def commit(
         self,
         tracker: DialogueStateTracker,
-        before: Memory | None,
+        before: Recalled,
         *,
         turn_id: str,
         epoch: int,
         reply: Mapping[str, Any],
     ) -> None:
-        """Store state, turn and reply in one write; `before` is the memory the tracker was opened from."""
-        known = before.events if before else ()
+        """Store state, turn and reply in one write; `before` is what the tracker was opened from.
+
+        Raises Overtaken where something else is stored by now.
+        """
+        known = before.memory.events if before.memory else ()
         new = (_slim(event.as_dict()) for event in islice(tracker.events, len(known), None))
         events = trim([*known, *new])
         memory = Memory(turn_id=turn_id, epoch=epoch, reply=reply, events=events)
-        await self._redis.set(keys.memory(tracker.sender_id), memory.dumps(), ex=keys.EXPIRY_SECONDS)
+        written = await self._write(
+            keys=[keys.memory(tracker.sender_id)], args=[before.beginning, memory.dumps(), keys.EXPIRY_SECONDS]
+        )
+        if not written:
+            raise Overtaken("another process has answered a turn of this conversation meanwhile")
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker of the turn being run."""

@@ -57,7 +57,8 @@ class Turns:
             return await self._run_alone(request)
 
     async def _run_alone(self, request: TurnRequest) -> Mapping[str, Any]:
-        memory = await self._store.recall(request.conversation_id)
+        recalled = await self._store.recall(request.conversation_id)
+        memory = recalled.memory
         if memory is not None:
             if memory.turn_id == request.turn_id:
                 return memory.reply
@@ -65,10 +66,10 @@ class Turns:
                 raise StaleEpoch(f"this conversation is in epoch {memory.epoch}, the turn is of epoch {request.epoch}")
             if request.epoch > memory.epoch:
                 # A person had the conversation in between: what was going on before is over.
-                memory = None
-        tracker = self._store.open(request.conversation_id, memory)
+                recalled = replace(recalled, memory=None)
+        tracker = self._store.open(request.conversation_id, recalled.memory)
         reply = await self._answer(request, tracker)
-        await self._store.commit(tracker, memory, turn_id=request.turn_id, epoch=request.epoch, reply=reply)
+        await self._store.commit(tracker, recalled, turn_id=request.turn_id, epoch=request.epoch, reply=reply)
         return reply
 
     async def _answer(self, request: TurnRequest, tracker: DialogueStateTracker) -> Mapping[str, Any]:

@@ -45,7 +45,10 @@ class Settings(BaseSettings):
     faq_dir: Path = Field(Path("data/faq"), description="the FAQ entries, for the console")
     replies_file: Path = Field(Path("data/replies.yml"), description="replies that agents write often")
 
-    bot_url: str = Field("http://127.0.0.1:5005", description="where the bot answers")
+    bot_url: str = Field(
+        "http://127.0.0.1:5005,http://127.0.0.1:5006",
+        description="where the bot answers, one address for each of its processes, comma separated",
+    )
     bot_token: SecretStr = Field(SecretStr(""), description="shared with the bot; set by `baton up`")
     bot_timeout_s: float = Field(15.0, gt=0, description="one answer of the bot may take this long")
     bot_concurrency: int = Field(8, ge=1, description="turns given to the bot at once, per worker")

@@ -17,7 +17,7 @@ def child_environment(settings: Settings, redis_url: str) -> dict[str, str]:
         "BATON_REDIS_URL": redis_url,
         "BATON_HOST": settings.web.host,
         "BATON_PORT": str(settings.web.port),
-        "BATON_BOT_URL": settings.bot_url,
+        "BATON_BOT_URL": ",".join(settings.bot_urls),
         "BATON_ACTIONS_URL": settings.actions_url,
         "BATON_SECRET": secret,
         "BATON_BOT_TOKEN": settings.bot_token or derive(secret, "bot token"),
@@ -48,14 +48,17 @@ def redis_service(redis: EmbeddedRedis) -> Service:
 def python_services(settings: Settings) -> list[Service]:
     """Describe our own processes; a bot or action server on another machine is not ours to start."""
     services = []
-    if settings.bot.is_local:
-        health = f"{settings.bot_url}/webhooks/baton/health"
-        services.append(_service("bot", "bot", health, health, hint="loads the model"))
+    for number, (bot, url) in enumerate(zip(settings.bots, settings.bot_urls, strict=True), start=1):
+        if bot.is_local:
+            health = f"{url}/webhooks/baton/health"
+            command = [sys.executable, "-m", "bot", str(number)]
+            services.append(_service(f"bot-{number}", command, health, health, hint="loads the model"))
     if settings.actions.is_local:
         health = f"http://{settings.actions}/health"
-        services.append(_service("actions", "actions", health, health))
+        services.append(_service("actions", [sys.executable, "-m", "actions"], health, health))
     web = f"http://{reachable(settings.web)}"
-    services.append(_service("handoff_api", "handoff_api", f"{web}/readyz", f"{web}/healthz"))
+    command = [sys.executable, "-m", "handoff_api"]
+    services.append(_service("handoff_api", command, f"{web}/readyz", f"{web}/healthz"))
     services.append(
         Service(
             "worker",
@@ -74,6 +77,5 @@ def reachable(address: Address) -> Address:
     return Address("::1", address.port) if address.host == "::" else address
 
 
-def _service(name: str, module: str, ready_url: str, alive_url: str, hint: str = "") -> Service:
-    command = [sys.executable, "-m", module]
+def _service(name: str, command: list[str], ready_url: str, alive_url: str, hint: str = "") -> Service:
     return Service(name, command, lambda: http_ok(ready_url), lambda: http_alive(alive_url), hint)

@@ -82,8 +82,9 @@ async def _guard_disk(guard: DiskGuard, announce: Callable[[str], None]) -> None
 
 def _require_free_ports(settings: Settings) -> None:
     require_free_port(settings.web, "BATON_PORT")
-    if settings.bot.is_local:
-        require_free_port(settings.bot, "BATON_BOT_URL")
+    for bot in settings.bots:
+        if bot.is_local:
+            require_free_port(bot, "BATON_BOT_URL")
     if settings.actions.is_local:
         require_free_port(settings.actions, "BATON_ACTIONS_URL")
 

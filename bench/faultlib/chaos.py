@@ -42,7 +42,7 @@ def plan(rng: random.Random, kills: int, seconds: float, pauses: int, cuts: int)
     """Spread kills over every process in turn, in random order and at random times."""
     targets: list[str] = []
     while len(targets) < kills:
-        turn = [*_ROUND, *(["bot"] if (len(targets) // len(_ROUND)) % 2 == 0 else [])]
+        turn = [*_ROUND, *(["bot-1", "bot-2"] if (len(targets) // len(_ROUND)) % 2 == 0 else [])]
         rng.shuffle(turn)
         targets += turn
     slot = seconds / max(1, kills)
@@ -51,7 +51,7 @@ def plan(rng: random.Random, kills: int, seconds: float, pauses: int, cuts: int)
         for n, target in enumerate(targets[:kills])
     ]
     for n in range(pauses):
-        target = rng.choice(("worker-1", "worker-2", "api-1", "api-2", "worker-1", "worker-2", "bot"))
+        target = rng.choice(("worker-1", "worker-2", "api-1", "api-2", "worker-1", "worker-2", "bot-1", "bot-2"))
         steps.append(Step((n + rng.random()) * seconds / pauses, Deed.PAUSE, target, PAUSE_S))
     steps += [Step((n + rng.random()) * seconds / cuts, Deed.CUT, "redis", 0.0) for n in range(cuts)]
     return sorted(steps, key=lambda step: step.at)

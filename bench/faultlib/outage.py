@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -41,7 +40,7 @@ async def outage(seed: int) -> tuple[str, dict[str, Any], bool]:
             {"BATON_VISITOR_RATE": "1000000", "BATON_OUTAGE_HANDOFFS_PER_MINUTE": str(CAP)},
             slow_bot_port=proxy_port,
         )
-        proxy = SlowProxy(int(urlsplit(world.bot_url).port or 0))
+        proxy = SlowProxy(world.bot_ports[0])
         try:
             await proxy.listen(proxy_port)
             await world.start()
@@ -79,7 +78,7 @@ async def _phases(
     await _ask_all(widgets, rng, 5.0)  # the conversations are going
     await _until_answered(world, 120)
     rows = []
-    bot = world.children["bot"]
+    bot = world.children["bot-1"]
 
     say("the bot is dead for 60 s")
     await bot.kill()
@@ -120,7 +119,7 @@ async def _phase(
         state = await _state_of_the_bot(world)
         granted = await _ask_for_people(widgets[:ASKING])
         await asyncio.sleep(max(0.0, began + DEAD_S - time.time()))
-        world.children["bot"].start()
+        world.children["bot-1"].start()
     back = time.time()
     await _until_answered(world, 300)
     answered_s = time.time() - back

@@ -16,6 +16,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from baton.checkout import ROOT
@@ -123,28 +124,32 @@ class Child:
 
 @dataclass
 class World:
-    """All processes of one Baton, with two copies of the switchboard and two workers."""
+    """All processes of one Baton, with two copies of the switchboard, two workers and two of the bot."""
 
     folder: Path
     redis_url: str
     secret_environment: Mapping[str, str]
     children: dict[str, Child]
     urls: list[str]
-    bot_url: str
+    bot_ports: list[int]
     counts: Counter[str]
     redis: EmbeddedRedis
 
     @classmethod
     def create(cls, folder: Path, extra: Mapping[str, str], *, slow_bot_port: int | None = None) -> World:
-        """Choose ports and write the environment of every process. With ``slow_bot_port`` workers ask the bot there."""
-        ports = [_free_port() for _ in range(4)]
+        """Choose ports and write the environment of every process.
+
+        With ``slow_bot_port`` there is one process of the bot, and workers ask it there.
+        """
+        ports = [_free_port() for _ in range(5)]
+        bot_ports = ports[3:4] if slow_bot_port else ports[3:]
         settings = Settings.load(
             {
                 **os.environ,
                 "BATON_DATA_DIR": str(folder),
                 "BATON_PORT": str(ports[0]),
-                "BATON_BOT_URL": f"http://127.0.0.1:{ports[2]}",
-                "BATON_ACTIONS_URL": f"http://127.0.0.1:{ports[3]}/webhook",
+                "BATON_BOT_URL": ",".join(f"http://127.0.0.1:{port}" for port in bot_ports),
+                "BATON_ACTIONS_URL": f"http://127.0.0.1:{ports[2]}/webhook",
                 "BATON_REDIS_URL": "",
             }
         )
@@ -172,8 +177,11 @@ class World:
         children = [
             child("redis", "redis", redis.command, redis.is_ready, inherited_files=(redis.lock.descriptor,)),
             child("actions", "actions", module("actions"), lambda: http_ok(f"http://{settings.actions}/health")),
-            child("bot", "bot", module("bot"), lambda: http_ok(f"{settings.bot_url}/webhooks/baton/health")),
         ]
+        for number, url in enumerate(settings.bot_urls, start=1):
+            health = f"{url}/webhooks/baton/health"
+            ready = partial(http_ok, health)
+            children.append(child(f"bot-{number}", "bot", [*module("bot"), str(number)], ready))
         for number, url in enumerate(urls, start=1):
             environment = shared | {"BATON_PORT": str(ports[number - 1])}
             ready = f"{url}/readyz"
@@ -196,7 +204,7 @@ class World:
                 )
             )
         named = {one.name: one for one in children}
-        return cls(folder, redis.address.url, shared, named, urls, settings.bot_url, counts, redis)
+        return cls(folder, redis.address.url, shared, named, urls, bot_ports, counts, redis)
 
     async def start(self) -> None:
         """Start everything and wait until all can serve. Raises WorldError."""

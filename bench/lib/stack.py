@@ -120,12 +120,12 @@ def running_stack(more: Mapping[str, str] | None = None) -> Iterator[Stack]:
     try:
         if (encoder := ROOT / ".baton" / "encoder").is_dir():
             shutil.copytree(encoder, folder / "encoder")  # derived once for the checkout
-        ports = free_ports(3)
+        ports = free_ports(4)
         settings = Settings.load(
             {
                 "BATON_DATA_DIR": str(folder),
                 "BATON_PORT": str(ports[0]),
-                "BATON_BOT_URL": f"http://127.0.0.1:{ports[1]}",
+                "BATON_BOT_URL": f"http://127.0.0.1:{ports[1]},http://127.0.0.1:{ports[3]}",
                 "BATON_ACTIONS_URL": f"http://127.0.0.1:{ports[2]}/webhook",
                 "BATON_REDIS_FSYNC": "always",
             }

@@ -8,7 +8,12 @@ BotError
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
+from zlib import crc32
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
@@ -16,6 +21,12 @@ from pydantic import BaseModel, ValidationError
 from handoff_api.bot_contract import FactsReply, FactsRequest, MatchesReply, MatchesRequest, TurnReply, TurnRequest
 
 Answer = TypeVar("Answer", bound=BaseModel)
+
+# So many more calls may wait at a conversation's own process than at another.
+SLACK = 1.5
+# An answer takes a hundredth of it; a process that is silent for so long is stopped or overwhelmed.
+SILENT_S = 1.0
+LEAST_REST_S = 0.5
 
 
 class BotError(Exception):
@@ -35,25 +46,36 @@ class BotRefused(BotError):
 
 
 class Bot:
-    """The bot behind its contract."""
+    """The bot behind its contract: one process, or several alike that share its memory.
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
+    A conversation keeps to one of them, which has its messages at hand, as long as that one is not away or clearly
+    busier than another.
+    """
+
+    def __init__(self, processes: Sequence[_Process]) -> None:
+        self._processes = processes
 
     @classmethod
-    def at(cls, url: str, token: str, timeout_s: float) -> Bot:
-        """A bot at an address; one answer may take ``timeout_s`` seconds. Call it where the event loop runs."""
+    def at(cls, urls: str, token: str, timeout_s: float) -> Bot:
+        """The bot at an address, or at several with commas between. Call it where the event loop runs.
+
+        ``timeout_s``: how many seconds one answer may take.
+        """
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=2.0)
         headers = {"content-type": "application/json"}
         if token:
             headers["authorization"] = f"Bearer {token}"
-        # aiohttp spends a third of what httpx does on a call, and this is a call for every message.
-        connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=4.0)
-        return cls(aiohttp.ClientSession(url, timeout=timeout, connector=connector, headers=headers))
+
+        def process(url: str) -> _Process:
+            # aiohttp spends a third of what httpx does on a call, and this is a call for every message.
+            connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=4.0)
+            return _Process(aiohttp.ClientSession(url.strip(), timeout=timeout, connector=connector, headers=headers))
+
+        return cls([process(url) for url in urls.split(",")])
 
     async def ask(self, request: TurnRequest) -> TurnReply:
         """The bot's decision on a turn. Raises BotAway, BotFailed, BotRefused."""
-        return await self._post("turn", request, TurnReply)
+        return await self._post("turn", request, TurnReply, request.conversation_id)
 
     async def facts(self, request: FactsRequest) -> FactsReply:
         """What these messages tell. Raises as `ask` does; a bot that finds no facts is BotRefused."""
@@ -63,15 +85,24 @@ class Bot:
         """The FAQ entries that may answer a text. Raises as `ask` does; a bot without an FAQ is BotRefused."""
         return await self._post("matches", request, MatchesReply)
 
-    async def _post(self, what: str, request: BaseModel, expected: type[Answer]) -> Answer:
+    async def healthy(self) -> bool:
+        """Whether any of its processes says it is up, within 2 seconds."""
+        return any(await asyncio.gather(*(process.healthy() for process in self._processes)))
+
+    async def close(self) -> None:
+        for process in self._processes:
+            await process.session.close()
+
+    async def _post(self, what: str, request: BaseModel, expected: type[Answer], conversation: str = "") -> Answer:
         body = request.model_dump_json(exclude_none=True).encode()
-        try:
-            async with self._session.post(f"/webhooks/baton/{what}", data=body) as answer:
-                status, content = answer.status, await answer.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise BotAway(type(error).__name__) from None
-        if status in {502, 503, 504}:
-            raise BotAway(str(status))
+        for process in self._in_turn(conversation):
+            try:
+                status, content = await process.post(what, body)
+                break
+            except BotAway as error:
+                away = error
+        else:
+            raise away
         if status >= 500:
             raise BotFailed(str(status))
         if status != 200:
@@ -81,13 +112,52 @@ class Bot:
         except ValidationError as error:
             raise BotRefused(f"reply: {error.error_count()} faults") from None
 
-    async def healthy(self) -> bool:
-        """Whether the bot says it is up, within 2 seconds."""
+    def _in_turn(self, conversation: str) -> list[_Process]:
+        """Whom to ask, first choice first."""
+        own = crc32(conversation.encode()) % len(self._processes)
+        ring = [*self._processes[own:], *self._processes[:own]]
+        return sorted(ring, key=lambda process: (process.is_away(), process.busy - SLACK * (process is ring[0])))
+
+
+@dataclass
+class _Process:
+    """One process of the bot."""
+
+    session: aiohttp.ClientSession
+    busy: int = 0  # calls it has not answered yet
+    silent_since: float = 0.0  # while it is busy: since when it has answered nothing (monotonic seconds, as all here)
+    rests_until: float = 0.0  # it failed to answer a call; until then others are asked first
+
+    def is_away(self) -> bool:
+        """Whether another is the better choice, as far as is known."""
+        now = time.monotonic()
+        return now < self.rests_until or (self.busy > 0 and now - self.silent_since > SILENT_S)
+
+    async def post(self, what: str, body: bytes) -> tuple[int, bytes]:
+        """Status and body of its answer. Raises BotAway."""
+        began = time.monotonic()
+        if not self.busy:
+            self.silent_since = began
+        self.busy += 1
         try:
-            async with self._session.get("/webhooks/baton/health", timeout=aiohttp.ClientTimeout(total=2.0)) as answer:
+            async with self.session.post(f"/webhooks/baton/{what}", data=body) as answer:
+                status, content = answer.status, await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            # One that lets its callers wait is left alone the longer, the longer it took them to find out.
+            self.rests_until = time.monotonic() + max(LEAST_REST_S, time.monotonic() - began)
+            raise BotAway(type(error).__name__) from None
+        finally:
+            self.busy -= 1
+        if status in {502, 503, 504}:
+            self.rests_until = time.monotonic() + LEAST_REST_S
+            raise BotAway(str(status))
+        self.silent_since = time.monotonic()
+        return status, content
+
+    async def healthy(self) -> bool:
+        """Whether it says it is up, within 2 seconds."""
+        try:
+            async with self.session.get("/webhooks/baton/health", timeout=aiohttp.ClientTimeout(total=2.0)) as answer:
                 return answer.status == 200
         except (aiohttp.ClientError, TimeoutError):
             return False
-
-    async def close(self) -> None:
-        await self._session.close()

@@ -38,6 +38,8 @@ def test_a_relative_data_folder_is_taken_from_where_the_command_is_given(
         ("BATON_BOT_URL", "127.0.0.1:5005", "BATON_BOT_URL must be a URL such as"),
         ("BATON_BOT_URL", "https://127.0.0.1:5005", "BATON_BOT_URL must be a URL such as"),
         ("BATON_BOT_URL", "http://127.0.0.1:port", "BATON_BOT_URL must be a URL such as"),
+        ("BATON_BOT_URL", "http://127.0.0.1:5005,", "BATON_BOT_URL must be a URL such as"),
+        ("BATON_BOT_URL", "http://127.0.0.1:5005, http://127.0.0.1:5005", "BATON_BOT_URL must name each address once"),
         ("BATON_ACTIONS_URL", "http://", "BATON_ACTIONS_URL must be a URL such as"),
         ("BATON_REDIS_URL", "http://x", "BATON_REDIS_URL must begin with redis://, rediss://, unix://"),
         ("BATON_REDIS_FSYNC", "no", "BATON_REDIS_FSYNC must be 'always' or 'everysec', not 'no'"),

@@ -107,6 +107,20 @@ class RunningBot:
         assert answer.status_code == 200, answer.text
         return TurnReply.model_validate(answer.json())
 
+    @contextmanager
+    def second(self) -> Iterator[RunningBot]:
+        """Another process of the same bot, with the same memory."""
+        urls = f"{self.url},http://127.0.0.1:{free_port()}"
+        log = self.bot.log.with_name("bot-2.log")
+        bot = Process([*self.bot.arguments, "2"], {**self.bot.environment, "BATON_BOT_URL": urls}, log)
+        running = RunningBot(urls.split(",")[1], bot, self.actions, self.client)
+        bot.start()
+        try:
+            running.wait()
+            yield running
+        finally:
+            bot.stop()
+
     def wait(self) -> None:
         """Until the bot says that it is well."""
         deadline = time.monotonic() + START_SECONDS

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -146,6 +149,25 @@ def test_a_killed_bot_remembers_turn_and_form(bot: RunningBot, conversation: str
 
     assert again == first
     assert "PK700418265GB" in texts(told)
+
+
+def test_of_two_processes_with_the_same_turn_one_decides(bot: RunningBot, conversation: str) -> None:
+    """Each has read the memory and waits for the action server; what the slower one would write is not written."""
+    request = {**SOUND, "conversation_id": conversation, "turn_id": "t9", "messages": [ORDER]}
+    with bot.second() as second, ThreadPoolExecutor() as pool:
+        bot.actions.child.send_signal(signal.SIGSTOP)
+        try:
+            asked = [pool.submit(process.post, request) for process in (bot, second)]
+            time.sleep(1.0)
+            assert not any(answer.done() for answer in asked)
+        finally:
+            bot.actions.child.send_signal(signal.SIGCONT)
+        answers = sorted((answer.result() for answer in asked), key=lambda answer: answer.status_code)
+        again = [process.post(request) for process in (bot, second)]
+
+    assert [answer.status_code for answer in answers] == [200, 500]
+    assert answers[1].json()["code"] == "overtaken"
+    assert [answer.json() for answer in again] == [answers[0].json()] * 2
 
 
 def test_the_bot_listens_on_this_machine_only(bot: RunningBot) -> None:

@@ -95,14 +95,14 @@ def fresh_environment(folder: Path) -> dict[str, str]:
     """Give a data folder and free ports, with the model and the pages made."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("BATON_")}
     subprocess.run([sys.executable, "-m", "baton", "prepare"], cwd=ROOT, env=plain, check=True, capture_output=True)
-    with socket.socket() as a, socket.socket() as b, socket.socket() as c:
-        for listener in (a, b, c):
+    with socket.socket() as a, socket.socket() as b, socket.socket() as c, socket.socket() as d:
+        for listener in (a, b, c, d):
             listener.bind(("127.0.0.1", 0))
-        ports = [listener.getsockname()[1] for listener in (a, b, c)]
+        ports = [listener.getsockname()[1] for listener in (a, b, c, d)]
     return {
         **plain,
         "BATON_DATA_DIR": str(folder / "my data"),
         "BATON_PORT": str(ports[0]),
-        "BATON_BOT_URL": f"http://127.0.0.1:{ports[1]}",
+        "BATON_BOT_URL": f"http://127.0.0.1:{ports[1]},http://127.0.0.1:{ports[3]}",
         "BATON_ACTIONS_URL": f"http://127.0.0.1:{ports[2]}/webhook",
     }

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.end_to_end.baton_up import Baton
+from tests.end_to_end.baton_up import Baton, until
 from tests.end_to_end.web.conftest import BROWSERS, QUIET
 from tests.end_to_end.web.pages import Console, Widget
 
@@ -100,6 +101,22 @@ def test_the_whole_loop(baton: Baton, browser: Browser, tmp_path: Path) -> None:
     widget.say("which payment methods do you accept?")
     widget.expect_text("Klarna")
     expect(widget.log).to_contain_text("how long do I have to send something back?")
+
+
+def test_one_of_the_bots_processes_dying_is_not_noticed(baton: Baton, browser: Browser) -> None:
+    shop = browser.new_context(locale="en-GB").new_page()
+    shop.goto(f"http://127.0.0.1:{baton.environment['BATON_PORT']}/")
+    widget = Widget(shop).open()
+    widget.say("how long do I have to send something back?")
+    widget.expect_text("30 days")
+    spoken = {"bot-1": ("which payment methods do you accept?", "Klarna"), "bot-2": ("where is my order?", "number?")}
+    for name, (question, answer) in spoken.items():
+        os.kill(baton.pids()[name], signal.SIGKILL)
+        widget.say(question)
+        widget.expect_text(answer)
+        assert f"{name} is back" not in baton.output
+        assert until(lambda back=f"{name} is back": back in baton.output, 60), baton.output  # type: ignore[misc]
+    expect(widget.log).not_to_contain_text("longer than usual")
 
 
 WHY = {

@@ -10,7 +10,7 @@ import pytest
 from tests.end_to_end.baton_up import Baton, alive, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-PROCESSES = {"redis", "bot", "actions", "handoff_api", "worker"}
+PROCESSES = {"redis", "bot-1", "bot-2", "actions", "handoff_api", "worker"}
 
 
 def test_it_says_where_everything_is_and_how_to_log_in(baton: Baton) -> None:
@@ -44,7 +44,7 @@ def test_what_is_kept_belongs_to_this_account_alone(baton: Baton) -> None:
     assert open_to_others == []
 
 
-@pytest.mark.parametrize("name", ["actions", "worker", "handoff_api", "redis", "bot"])
+@pytest.mark.parametrize("name", ["actions", "worker", "handoff_api", "redis", "bot-1"])
 def test_a_killed_process_comes_back(baton: Baton, name: str) -> None:
     before = baton.pids()
     assert set(before) == PROCESSES

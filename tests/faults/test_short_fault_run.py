@@ -14,7 +14,7 @@ import pytest
 from bench.faultlib.chaos import Deed, plan
 
 CHECKOUT = Path(__file__).parents[2]
-KINDS = {"redis", "api-1", "api-2", "worker-1", "worker-2", "bot", "actions"}
+KINDS = {"redis", "api-1", "api-2", "worker-1", "worker-2", "bot-1", "bot-2", "actions"}
 # In this seed's plan the bot, slowest to come back, dies early.
 SEED, MESSAGES, KILLS, SECONDS = 11, 300, 8, 20
 

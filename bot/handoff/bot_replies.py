@@ -52,14 +52,6 @@ class BotReplyReader:
         """Read bot_reply_heads.npz."""
         return cls(Heads.load(folder / "bot_reply_heads.npz"), Lexicon.load(folder / "lexicon.yml"))
 
-    def kind(self, sentence: str, scores: Mapping[str, float]) -> BotActionKind:
-        """What one sentence does, besides offering a person."""
-        possible = dict(scores)
-        possible.pop(BotActionKind.OFFERED_PERSON.value, None)
-        if not _REFUSAL.search(sentence):
-            possible.pop(BotActionKind.FORM_FAILURE.value, None)
-        return BotActionKind(max(sorted(possible), key=lambda name: possible[name]))
-
     def read(self, text: str, vectors: Mapping[str, Vector]) -> tuple[BotAction, ...]:
         """The action of a reply, and the offer of a person beside it if there is one.
 
@@ -67,7 +59,7 @@ class BotReplyReader:
         """
         scores = {piece: self._scores(piece, vectors[piece]) for piece in pieces(text)}
         offers = tuple(piece for piece, found in scores.items() if _offers(found))
-        kinds = [self.kind(piece, scores[piece]) for piece in _sentences(text) if not _mostly_offers(scores[piece])]
+        kinds = [_kind(piece, scores[piece]) for piece in _sentences(text) if not _mostly_offers(scores[piece])]
         main = next((kind for kind in _RANK if kind in kinds), None)
         actions = [] if main is None else [BotAction(main, text)]
         if offers and not ASKS_IF_IT_HELPED.search(text):
@@ -91,6 +83,15 @@ def pieces(text: str) -> list[str]:
 
 def _sentences(text: str) -> list[str]:
     return [part for part in (piece.strip() for piece in _PIECES.split(text)) if part] or [text]
+
+
+def _kind(sentence: str, scores: Mapping[str, float]) -> BotActionKind:
+    """What one sentence does, besides offering a person."""
+    possible = dict(scores)
+    possible.pop(BotActionKind.OFFERED_PERSON.value, None)
+    if not _REFUSAL.search(sentence):
+        possible.pop(BotActionKind.FORM_FAILURE.value, None)
+    return BotActionKind(max(sorted(possible), key=lambda name: possible[name]))
 
 
 def _offers(scores: Mapping[str, float]) -> bool:
@@ -123,12 +124,14 @@ def load_reply_examples(path: Path = DATA / "bot_replies.yml") -> ReplyExamples:
 def fit_reply_heads(examples: ReplyExamples, vectors: Mapping[str, Vector], lexicon: Lexicon, encoder: str) -> Heads:
     """One head for each kind against all others, on single sentences."""
     own = {kind: {piece for text in texts for piece in _sentences(text)} for kind, texts in examples.kinds.items()}
-    texts = sorted(set[str]().union(*own.values()))
-    lessons = {kind.value: [Judged(text, text in said, 1.0, own=True) for text in texts] for kind, said in own.items()}
+    known = set[str]().union(*own.values())
+    lessons = {
+        kind.value: [Judged(text, text in said, 1.0, own=True) for text in sorted(known)] for kind, said in own.items()
+    }
     lessons[BotActionKind.OFFERED_PERSON.value] += [
         Judged(piece, False, 1.0, own=True)
         for text in examples.no_offers
         for piece in _sentences(text)
-        if piece not in texts
+        if piece not in known
     ]
     return fit_lessons(lessons, vectors, lexicon, encoder)

@@ -3,9 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
 
 from bot.handoff.explanation import LAST_REPLIES, SAME_THING, explain
 from bot.handoff.reasons import HandoffAction, HandoffReason
@@ -61,10 +58,11 @@ def decide(signals: Sequence[Signal], weights: Weights, costs: Costs) -> Handoff
     if ruled is not None:
         return _passed_on(HandoffAction.HAND_OFF, ruled.contributions[0].amount, ruled, signals, weights)
 
-    probabilities = reason_probabilities(signals, weights)
+    amounts = weights.amounts(signals)
+    probabilities = reason_probabilities(amounts, weights)
     probability = sum(probabilities.values())
     reason = max(WEIGHED, key=lambda candidate: probabilities[candidate])
-    weighed = Grounds(reason, contributions_to(signals, weights.reasons[reason]))
+    weighed = Grounds(reason, contributions_to(weights.reasons[reason], amounts[reason]))
     if probability >= costs.hand_off_from:
         return _passed_on(HandoffAction.HAND_OFF, probability, weighed, signals, weights)
     wish = values.get(SignalName.WISH_FOR_PERSON)
@@ -78,49 +76,22 @@ def decide(signals: Sequence[Signal], weights: Weights, costs: Costs) -> Handoff
     )
 
 
-def reason_probabilities(signals: Sequence[Signal], weights: Weights) -> dict[HandoffReason, float]:
-    """P(hand off for this reason), one for each weighed reason; what is missing to 1 is P(go on)."""
-    features = strengths(signals)
-    full = np.asarray([features.get(name.value, 0.0) for name in SignalName])
-    terms = np.concatenate([[1.0], full, 1.0 - full])[weights.factors].prod(axis=1).tolist()
-    scores = {
-        reason: weights.reasons[reason].bias + sum(weight * terms[place] for place, weight in column)
-        for reason, column in weights.columns.items()
-    }
+def reason_probabilities(
+    amounts: Mapping[HandoffReason, Sequence[float]], weights: Weights
+) -> dict[HandoffReason, float]:
+    """P(hand off for this reason), from `Weights.amounts`; what is missing to 1 is P(go on)."""
+    scores = {reason: weights.reasons[reason].bias + sum(added) for reason, added in amounts.items()}
     highest = max(0.0, *scores.values())
     odds = {reason: math.exp(score - highest) for reason, score in scores.items()}
     total = math.exp(-highest) + sum(odds.values())
     return {reason: value / total for reason, value in odds.items()}
 
 
-def contributions_to(signals: Sequence[Signal], part: ReasonWeights) -> tuple[Contribution, ...]:
-    """Weight times strength of everything seen, largest first."""
-    features = strengths(signals)
-    amounts = [(name, round(weight * feature(name, features), 4)) for name, weight in part.weights.items()]
-    seen = [Contribution(name, amount) for name, amount in amounts if amount]
+def contributions_to(reason: ReasonWeights, amounts: Sequence[float]) -> tuple[Contribution, ...]:
+    """What moved the reason's score, largest first."""
+    rounded = ((name, round(amount, 4)) for name, amount in zip(reason.weights, amounts, strict=True) if amount)
+    seen = [Contribution(name, amount) for name, amount in rounded if amount]
     return tuple(sorted(seen, key=lambda item: (-abs(item.amount), item.name)))
-
-
-def strengths(signals: Sequence[Signal]) -> dict[str, float]:
-    """Signals by name on a scale of 0 to 1."""
-    return {signal.name.value: signal.strength() for signal in signals}
-
-
-def feature(name: str, features: Mapping[str, float]) -> float:
-    """A signal's strength, the product of two for "a*b", what is missing to full for "!a"; what was not seen is 0."""
-    product = 1.0
-    for signal, missing in _factors(name):
-        strength = features.get(signal, 0.0)
-        product *= 1.0 - strength if missing else strength
-        if not product:
-            return 0.0
-    return product
-
-
-@lru_cache(maxsize=4096)
-def _factors(name: str) -> tuple[tuple[str, bool], ...]:
-    """The signals a term multiplies, and whether what is missing of one counts."""
-    return tuple((piece.removeprefix("!"), piece.startswith("!")) for piece in name.split("*"))
 
 
 def _by_rule(values: Mapping[SignalName, Signal], weights: Weights) -> Grounds | None:

@@ -202,7 +202,7 @@ def reliability(played: Sequence[Played], weights: Weights, bins: int = 5) -> di
             here = label is not None and step.turn >= label.turn
             if here and label is not None and label.reason not in weights.reasons:
                 break
-            said.append(sum(reason_probabilities(step.signals, weights).values()))
+            said.append(sum(reason_probabilities(weights.amounts(step.signals), weights).values()))
             true.append(here)
             if here:
                 break

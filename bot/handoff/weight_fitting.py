@@ -12,11 +12,11 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.handoff.decision import feature, strengths
 from bot.handoff.dialogues import Dialogue
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import Step
 from bot.handoff.signal import CIRCUMSTANCES, SENSITIVE, Signal, SignalName
+from bot.handoff.terms import Terms, strengths
 from bot.handoff.weights import WEIGHED, ReasonWeights, Weights
 
 Matrix = NDArray[np.float64]
@@ -110,11 +110,7 @@ def fit_weights(rows: Sequence[Row], sparse: float = SPARSE) -> Weights:
 
 def design(rows: Sequence[Row], terms: Sequence[str]) -> Matrix:
     """Every term's value at every row."""
-    seen = [strengths(row.signals) for row in rows]
-    names = sorted({piece for term in terms for piece in term.split("*")})
-    single = {name: np.asarray([feature(name, values) for values in seen]) for name in names}
-    columns = [np.prod([single[piece] for piece in term.split("*")], axis=0) for term in terms]
-    return np.stack(columns, axis=1)
+    return Terms(tuple(terms)).values(np.stack([strengths(row.signals) for row in rows]))
 
 
 def certain_from(values: Sequence[float], truths: Sequence[bool], default: float = 0.95) -> float:

@@ -2,20 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.handoff.detector import DATA
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.files import number, read_json, read_mapping
 from bot.handoff.reasons import HandoffReason
-from bot.handoff.signal import SignalName
+from bot.handoff.signal import Signal
+from bot.handoff.terms import FACTORS, Strengths, Terms, strengths
 
 # Reasons that are weighed. A certain wish and a certain sensitive topic are acted on before anything is weighed.
 WEIGHED = (
@@ -29,10 +30,7 @@ WEIGHED = (
 
 @dataclass(frozen=True)
 class ReasonWeights:
-    """One reason's score: bias plus weight times strength, summed.
-
-    "a*b" weighs two signals seen together, "a*!b" the first as far as the second is missing.
-    """
+    """One reason's score: bias plus weight times value of each term (`bot.handoff.terms`), summed."""
 
     bias: float
     weights: Mapping[str, float]
@@ -49,27 +47,17 @@ class Weights:
     fingerprint: str = ""  # of the file, stored with each decision so that a replay can tell a change of weights
 
     @cached_property
-    def terms(self) -> dict[str, int]:
-        """Every term that some reason weighs, with its place in `Weights.factors`."""
-        names = dict.fromkeys(name for part in self.reasons.values() for name in part.weights)
-        return {name: place for place, name in enumerate(names)}
+    def _flat(self) -> tuple[Terms, Strengths]:
+        """The terms of all reasons, one after the other, and their weights."""
+        parts = self.reasons.values()
+        names = tuple(name for part in parts for name in part.weights)
+        return Terms(names), np.asarray([weight for part in parts for weight in part.weights.values()])
 
-    @cached_property
-    def factors(self) -> NDArray[np.intp]:
-        """For each term the places of what it multiplies, in (1, every signal, what every signal lacks to full)."""
-        signals = {name.value: place for place, name in enumerate(SignalName, start=1)}
-        lacking = {f"!{name}": place + len(signals) for name, place in signals.items()}
-        rows = [[(signals | lacking)[piece] for piece in name.split("*")] for name in self.terms]
-        widest = max(map(len, rows), default=1)
-        return np.asarray([row + [0] * (widest - len(row)) for row in rows], dtype=np.intp).reshape(-1, widest)
-
-    @cached_property
-    def columns(self) -> dict[HandoffReason, tuple[tuple[int, float], ...]]:
-        """For each reason the places of its terms, and their weights."""
-        return {
-            reason: tuple((self.terms[name], weight) for name, weight in part.weights.items())
-            for reason, part in self.reasons.items()
-        }
+    def amounts(self, signals: Sequence[Signal]) -> dict[HandoffReason, list[float]]:
+        """What each term adds to its reason's score, in the order of the reason's weights."""
+        terms, weights = self._flat
+        left = iter((weights * terms.values(strengths(signals))).tolist())
+        return {reason: list(islice(left, len(part.weights))) for reason, part in self.reasons.items()}
 
 
 @dataclass(frozen=True)
@@ -140,9 +128,9 @@ def _reason_weights(reasons: Mapping[str, Any], reason: HandoffReason, path: Pat
     if not isinstance(part, dict) or not isinstance(part.get("weights"), dict):
         raise HandoffDataError(f"{path}: reasons.{reason.value} needs 'bias' and 'weights'")
     for name in part["weights"]:
-        for piece in name.split("*"):
-            if piece.removeprefix("!") not in {signal.value for signal in SignalName}:
-                raise HandoffDataError(f"{path}: reasons.{reason.value} weighs {piece!r}, which is no signal")
+        for factor in name.split("*"):
+            if factor not in FACTORS:
+                raise HandoffDataError(f"{path}: reasons.{reason.value} weighs {factor!r}, which is no signal")
     return ReasonWeights(
         number(part, "bias", path), {name: number(part["weights"], name, path) for name in part["weights"]}
     )

@@ -3,6 +3,7 @@
 import json
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from bot.handoff.errors import HandoffDataError
 from bot.handoff.reasons import HandoffAction, HandoffReason
 from bot.handoff.signal import CIRCUMSTANCES, FULL_COUNT, SENSITIVE, Signal, SignalName
 from bot.handoff.signals import read_signals
+from bot.handoff.terms import FACTORS, Terms, strengths
 from bot.handoff.view import BotActionKind
 from bot.handoff.weight_fitting import AGAINST
 from bot.handoff.weights import WEIGHED, Costs, ReasonWeights, Weights, load_costs, load_weights
@@ -32,7 +34,7 @@ signal_sets = st.lists(values, max_size=8, unique_by=lambda signal: signal.name)
 
 @given(signal_sets)
 def test_probabilities_are_a_distribution_and_the_decision_is_repeatable(signals: tuple[Signal, ...]) -> None:
-    shares = reason_probabilities(signals, WEIGHTS)
+    shares = reason_probabilities(WEIGHTS.amounts(signals), WEIGHTS)
     assert all(0.0 <= share <= 1.0 for share in shares.values())
     assert sum(shares.values()) <= 1.0 + 1e-9
     assert decide(signals, WEIGHTS, COSTS) == decide(signals, WEIGHTS, COSTS)
@@ -42,6 +44,18 @@ def test_probabilities_are_a_distribution_and_the_decision_is_repeatable(signals
 def test_a_decision_from_stored_signals_is_the_same_bit_for_bit(signals: tuple[Signal, ...]) -> None:
     stored = json.loads(json.dumps([signal.to_json() for signal in signals]))
     assert decide([Signal.from_json(item) for item in stored], WEIGHTS, COSTS) == decide(signals, WEIGHTS, COSTS)
+
+
+@given(signal_sets)
+def test_a_term_is_the_product_of_its_factors(signals: tuple[Signal, ...]) -> None:
+    seen = {signal.name.value: signal.strength() for signal in signals}
+    factors = {
+        factor: 1.0 - seen.get(factor[1:], 0.0) if factor[0] == "!" else seen.get(factor, 0.0) for factor in FACTORS
+    }
+    names = ("length", *(name for part in WEIGHTS.reasons.values() for name in part.weights), "length*!sarcasm*replies")
+    products = [math.prod(factors[factor] for factor in name.split("*")) for name in names]
+    assert Terms(names).values(strengths(signals)).tolist() == products
+    assert Terms(names).values(np.stack([strengths(()), strengths(signals)]))[1].tolist() == products
 
 
 SPEAKS_FOR = [name for name in SignalName if name.value not in AGAINST and name not in CIRCUMSTANCES]
@@ -54,7 +68,8 @@ def test_more_of_a_signal_never_speaks_against_a_handoff(
     rest = tuple(signal for signal in signals if signal.name is not name)
     full = FULL_COUNT.get(name, 1.0)
     less, more = (*rest, Signal(name, share * full / 2)), (*rest, Signal(name, share * full))
-    assert sum(reason_probabilities(more, WEIGHTS).values()) >= sum(reason_probabilities(less, WEIGHTS).values()) - 1e-9
+    some, most = (sum(reason_probabilities(WEIGHTS.amounts(seen), WEIGHTS).values()) for seen in (less, more))
+    assert most >= some - 1e-9
 
 
 @given(signal_sets, st.floats(0.1, 10), st.floats(0.1, 10))
@@ -167,13 +182,15 @@ def test_a_pair_weighs_both_signals_and_what_is_missing_can_be_half_of_a_pair() 
     signals = [
         Signal(SignalName.FRUSTRATION, 0.5), Signal(SignalName.REPETITION, 0.5), Signal(SignalName.LENGTH, 0.25)
     ]  # fmt: skip
-    found = contributions_to(signals, weights.reasons[HandoffReason.FRUSTRATED])
+    found = contributions_to(
+        weights.reasons[HandoffReason.FRUSTRATED], weights.amounts(signals)[HandoffReason.FRUSTRATED]
+    )
     assert {item.name: item.amount for item in found} == {
         "frustration": 1.0,
         "frustration*repetition": 1.0,
         "frustration*!length": 3.0,
     }
-    odds = reason_probabilities(signals, weights)
+    odds = reason_probabilities(weights.amounts(signals), weights)
     score = -9.0 + sum(item.amount for item in found)
     assert odds[HandoffReason.FRUSTRATED] / odds[HandoffReason.NO_ANSWER] == pytest.approx(math.exp(score))
 

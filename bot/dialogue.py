@@ -136,7 +136,7 @@ def contact_message(
         intent_confidence=float(intent.get("confidence") or 0.0),
         faq_id=found.best_id if found else None,
         faq_probability=found.best_probability if found else None,
-        answered_by=answered_by(parsed),
+        answered_by=found.answered_by if found else None,
         marked_entry=found.marked if found else None,
         entities=tuple(
             Entity(str(item.get("entity")), str(item.get("value"))) for item in parsed.get("entities") or ()

@@ -86,8 +86,6 @@ def sentence_parts(message: Message) -> NDArray[np.float32] | None:
 
 
 def _vector(message: Message, origin: str) -> NDArray[np.float32] | None:
-    _, sentence = message.get_dense_features(TEXT, [origin])
-    if sentence is None:
-        return None
-    vector: NDArray[np.float32] = sentence.features[0]
-    return vector
+    # Rasa's own look-up copies what it finds.
+    found = (given.features[0] for given in message.features if given.attribute == TEXT and given.origin == origin)
+    return next(found, None)

@@ -17,6 +17,9 @@ DATA = Path(__file__).parents[2] / "data" / "handoff"
 # Messages whose reading is kept, over all conversations: about five kilobytes each.
 REMEMBERED = 4096
 
+# Words that a request has at least.
+ASKING_WORDS = 3
+
 PATTERN_NAMES = (
     "wish_for_person",
     "wish_denied",
@@ -45,6 +48,7 @@ class Reading:
     shape: tuple[float, ...]
     scores: Mapping[str, float]  # head -> probability
     matched: Mapping[str, str]  # pattern name -> the words that matched
+    asks: bool  # short replies to the bot ("yes", an order number) ask nothing
 
     def score(self, head: str) -> float:
         """The head's probability; a head that was never fitted says no."""
@@ -91,7 +95,8 @@ class Detector:
         for sentence in self._sentence_scores(message):
             for head in IN_ONE_SENTENCE & scores.keys():
                 scores[head] = max(scores[head], sentence[head])
-        return Reading(message, tuple(tokens), tuple(forms), scores, matched)
+        asks = sum(map(str.isalpha, tokens)) >= ASKING_WORDS and "acknowledges" not in matched
+        return Reading(message, tuple(tokens), tuple(forms), scores, matched, asks)
 
     def _sentence_scores(self, message: ContactMessage) -> Iterator[dict[str, float]]:
         """The heads' view of each sentence that has vectors, where there are several."""

@@ -24,6 +24,9 @@ DIFFERENT_ANSWERS = 0.5
 # A menu that the contact passes over, with another question instead of a choice, failed only half.
 PASSED_OVER = 0.5
 
+# Share of the runs of words of two replies from which on one says the other again.
+SAID_AGAIN = 0.7
+
 # Letters of a word that is likely to name something.
 LONGER = 4
 
@@ -31,8 +34,8 @@ _FAILED = (BotActionKind.ABSTAINED, BotActionKind.FORM_FAILURE)
 
 
 def likeness(one: Reading, other: Reading) -> float:
-    """How far two messages ask the same, 0 to 1. Short replies to the bot ("yes", an order number) ask nothing."""
-    if not (_asks(one) and _asks(other)):
+    """How far two messages ask the same, 0 to 1; 0 where one of them asks nothing."""
+    if not (one.asks and other.asks):
         return 0.0
     cosine = float(one.message.vector @ other.message.vector)
     alike = min(max((cosine - LIKENESS_FROM) / (LIKENESS_FULL - LIKENESS_FROM), 0.0), 1.0)
@@ -166,7 +169,7 @@ def _failed(asked: Reading, after: Reading, reply: tuple[BotAction, ...]) -> flo
         return 0.0
     told = max(not_helped(after), said_before(after), likeness(asked, after))
     if any(action.kind is BotActionKind.CLARIFIED for action in reply):
-        return max(told, PASSED_OVER) if _asks(after) else 1.0
+        return max(told, PASSED_OVER) if after.asks else 1.0
     return told
 
 
@@ -192,7 +195,7 @@ def bot_repetition(actions: Sequence[tuple[BotAction, ...]], failed: Sequence[fl
             if action.kind is BotActionKind.SMALL_TALK or not action.text:
                 continue
             runs = _runs(action.text)
-            before = [how_far for other, how_far in said if _overlap(runs, other) >= 0.7]
+            before = [how_far for other, how_far in said if _same_runs(runs, other)]
             if before:
                 count += max(before) if action.faq_id else 1.0
             said.append((runs, fault))
@@ -204,17 +207,16 @@ def _other_question(one: Reading, other: Reading) -> bool:
     return all(sure) and one.message.faq_id != other.message.faq_id
 
 
-def _asks(reading: Reading) -> bool:
-    content = [token for token in reading.tokens if token.isalpha()]
-    return len(content) >= 3 and "acknowledges" not in reading.matched
-
-
 @lru_cache(maxsize=512)
 def _runs(text: str) -> frozenset[str]:
     """A bot's words are seen again with every message that follows them, and in many conversations."""
     return frozenset(grams(words(text)))
 
 
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+def _same_runs(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two texts have most of their runs in common; where one has many more than the other, they cannot."""
+    fewer, more = sorted((len(one), len(other)))
+    if fewer / max(more, 1) < SAID_AGAIN:
+        return False
     shared = len(one & other)
-    return shared / max(len(one) + len(other) - shared, 1)
+    return shared / max(fewer + more - shared, 1) >= SAID_AGAIN

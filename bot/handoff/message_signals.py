@@ -131,6 +131,8 @@ def _same_words(denied: str, wished: str) -> bool:
 
 def _either(reading: Reading, name: str) -> float:
     score = reading.score(name)
+    if name not in reading.matched:
+        return score
     # Without a vector (rasa test) the head has seen too little to contradict.
-    contradicted = score < CONTRARY and bool(reading.message.vector.any())
-    return max(score, PATTERN_VALUE) if name in reading.matched and not contradicted else score
+    contradicted = score < CONTRARY and reading.message.vector.any()
+    return score if contradicted else max(score, PATTERN_VALUE)

@@ -6,7 +6,7 @@ from bot.handoff import dialogue_signals as dialogue
 from bot.handoff import message_signals as single
 from bot.handoff.detector import Detector, Reading
 from bot.handoff.signal import LIKE, SENSITIVE, Signal, SignalName
-from bot.handoff.view import BotAction, BotActionKind, DialogueView
+from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView
 
 # Earlier exchanges that are looked at: older ones no longer say anything about now, and the cost stays flat.
 REMEMBERED = 8
@@ -31,21 +31,21 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
     alike, alike_id = repeats.strongest()
     failed = dialogue.failed_replies(now, earlier, actions)
     tried = _question_of_last_failure(actions, failed)
-    own = view.message.id
+    own, said, text = view.message.id, now.matched, _text(view.message)
     found: dict[SignalName, tuple[float, str | None, str | None]] = {
-        SignalName.WISH_FOR_PERSON: (single.wish_for_person(now, last), own, _said(now, "wish_for_person")),
-        SignalName.FRUSTRATION: (single.frustration(now), own, _text(now)),
-        SignalName.STRONG_WORDS: (single.strong_words(now), own, _text(now)),
-        SignalName.SAID_BEFORE: (single.said_before(now), own, _said(now, "said_before")),
+        SignalName.WISH_FOR_PERSON: (single.wish_for_person(now, last), own, said.get("wish_for_person") or text),
+        SignalName.FRUSTRATION: (single.frustration(now), own, text),
+        SignalName.STRONG_WORDS: (single.strong_words(now), own, text),
+        SignalName.SAID_BEFORE: (single.said_before(now), own, said.get("said_before") or text),
         SignalName.NOT_HELPED: (single.not_helped(now) if last else 0.0, own, tried),
-        SignalName.RESIGNATION: (single.resignation(now), own, _said(now, "resignation")),
-        SignalName.SARCASM: (single.sarcasm(now, after_reply=bool(last)), own, _text(now)),
-        SignalName.EXCEPTION_ASKED: (single.exception_asked(now), own, _text(now)),
-        SignalName.SEVERAL_PROBLEMS: (single.several_problems(now), own, _said(now, "several_problems")),
+        SignalName.RESIGNATION: (single.resignation(now), own, said.get("resignation") or text),
+        SignalName.SARCASM: (single.sarcasm(now, after_reply=bool(last)), own, text),
+        SignalName.EXCEPTION_ASKED: (single.exception_asked(now), own, text),
+        SignalName.SEVERAL_PROBLEMS: (single.several_problems(now), own, said.get("several_problems") or text),
         SignalName.LONG_NARRATIVE: (single.long_narrative(now), own, None),
         SignalName.FIGURES: (single.figures(now), own, None),
         SignalName.LENGTH: (single.length(now), own, None),
-        SignalName.SATISFIED: (single.satisfied(now), own, _text(now)),
+        SignalName.SATISFIED: (single.satisfied(now), own, text),
         SignalName.UNANSWERED: (single.unanswered(now), own, None),
         SignalName.MARKED_ENTRY: (float(view.message.marked_entry is not None), own, view.message.marked_entry),
         SignalName.FRUSTRATION_BEFORE: (dialogue.frustration_before(earlier), _angriest(earlier), None),
@@ -64,9 +64,9 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         for name, value in dialogue.course(now, earlier, actions, failed).items()
     }
     for name in LIKE:
-        found[name] = (now.score(name.value), own, _text(now))
+        found[name] = (now.score(name.value), own, text)
     for name in SENSITIVE:
-        found[name] = (single.sensitive(now, name.value), own, _said(now, name.value))
+        found[name] = (single.sensitive(now, name.value), own, said.get(name.value) or text)
     further = {SignalName.REPEATS: repeats.proof()}
     return tuple(
         Signal(name, round(found[name][0], 4), found[name][1], found[name][2], further.get(name, ()))
@@ -101,10 +101,6 @@ def _angriest(earlier: list[Reading]) -> str | None:
     return max(earlier, key=single.frustration).message.id if earlier else None
 
 
-def _said(reading: Reading, pattern: str) -> str:
-    return reading.matched.get(pattern) or _text(reading)
-
-
-def _text(reading: Reading) -> str:
-    text = " ".join(reading.message.text.split())
+def _text(message: ContactMessage) -> str:
+    text = " ".join(message.text.split())
     return text if len(text) <= MAX_EVIDENCE else text[: MAX_EVIDENCE - 1] + "…"

@@ -54,6 +54,27 @@ def test_several_facts_with_their_places(finder: FactFinder) -> None:
     assert [text[fact.start : fact.end] for fact in facts] == ["MF-204518", "204519", "a@b.example"]
 
 
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        "- {label: tool, pattern: allen key}",
+        "- {label: tool, pattern: [{LOWER: allen}, {LOWER: key}]}",
+        PATTERNS.read_text(),
+    ],
+)
+def test_the_facts_are_those_of_spacys_pipeline(tmp_path: Path, patterns: str) -> None:
+    path = tmp_path / "patterns.yml"
+    path.write_text(patterns, encoding="utf-8")
+    finder = FactFinder.load(path)
+    for text in ("is an allen key in MF-204518, in BS6 6LA?", "thanks - a@b.example, 07700 900123!", "where?", ""):
+        document = finder._language(text)
+        tokens, facts = finder.read(text)
+        assert [(token.text, token.start) for token in tokens] == [(token.text, token.idx) for token in document]
+        assert [(fact.name, fact.start, fact.end) for fact in facts] == [
+            (span.label_, span.start_char, span.end_char) for span in document.ents
+        ]
+
+
 def test_a_broken_pattern_file_is_named(tmp_path: Path) -> None:
     broken = tmp_path / "patterns.yml"
     broken.write_text("label: [", encoding="utf-8")

@@ -6,14 +6,16 @@ No rule of ours matches a text word for word. The predictions stay the same; tes
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.domain import Domain, State
-from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.events import ActionExecuted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 # The latest action and the latest intent of a state; None where a rule leaves it open.
@@ -88,16 +90,18 @@ class IntentRulePolicy(RulePolicy):
 def latest_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> list[State]:
     """The last `count` of `tracker.past_states(domain)`, without making the others."""
     events = tracker.applied_events()
-    to_come = sum(isinstance(event, ActionExecuted) for event in events)
-    walker = tracker.init_copy()
+    # Of the slots, those that states show.
+    walker = copy.copy(tracker)
+    walker.slots = {name: copy.copy(slot) for name, slot in tracker.slots.items() if slot.has_features()}
+    walker._reset()
+    # Before each action there is a state. (By name: events are of an abstract class, which is slow to ask for.)
+    actions = [place for place, event in enumerate(events) if event.type_name == ActionExecuted.type_name]
     states = []
-    for event in events:
-        if isinstance(event, ActionExecuted):
-            if to_come < count:
-                states.append(domain.get_active_state(walker))
-            to_come -= 1
-        event.apply_to(walker)
-    states.append(domain.get_active_state(walker))
+    for start, end in pairwise((0, *actions[max(0, len(actions) + 1 - count) :], len(events))):
+        for event in events[start:end]:
+            if event.type_name != SlotSet.type_name or event.key in walker.slots:
+                event.apply_to(walker)
+        states.append(domain.get_active_state(walker))
     return states
 
 

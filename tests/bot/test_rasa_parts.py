@@ -114,12 +114,12 @@ def test_the_intent_rule_policy_finds_rasas_rules(runners: tuple[Any, Any, Any])
     assert compared > 100
 
 
-def talked(domain: Any, turns: int) -> Any:
-    """A conversation of so many turns, with a form that was entered and left."""
+def talked(domain: Any, turns: int, *more_slots: Any) -> Any:
+    """A conversation of so many turns, with a form that was entered and left, and slots that are set in between."""
     from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SessionStarted, SlotSet, UserUttered
     from rasa.shared.core.trackers import DialogueStateTracker
 
-    tracker = DialogueStateTracker("c1-talk", domain.slots)
+    tracker = DialogueStateTracker("c1-talk", [*domain.slots, *more_slots])
     events = [ActionExecuted("action_session_start"), SessionStarted()]
     for number in range(turns):
         name = ("faq", "order_status", "talk_to_person")[number % 3]
@@ -132,6 +132,7 @@ def talked(domain: Any, turns: int) -> Any:
         else:
             events += [ActiveLoop(None), SlotSet("requested_slot", None), ActionExecuted("action_answer_faq")]
         events += [SlotSet("decision", {"action": "continue", "turn": number}), BotUttered("an answer")]
+        events += [SlotSet(slot.name, number % 2 == 0) for slot in more_slots]
     for event in events:
         tracker.update(event, domain)
     return tracker
@@ -139,13 +140,19 @@ def talked(domain: Any, turns: int) -> Any:
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 7])
 def test_the_latest_states_are_the_last_of_all_states(runners: tuple[Any, Any, Any], turns: int) -> None:
+    from rasa.shared.core.slots import BooleanSlot
+    from rasa.shared.core.trackers import EventVerbosity
+
     from bot.components.intent_rule_policy import latest_states
 
     domain = runners[0].domain
-    tracker = talked(domain, turns)
-    every = tracker.past_states(domain)
-    for count in (1, 2, 4, 100):
-        assert latest_states(tracker, domain, count) == every[-count:]
+    for tracker in (talked(domain, turns), talked(domain, turns, BooleanSlot("vip", [], influence_conversation=True))):
+        before = tracker.current_state(EventVerbosity.ALL)
+        every = tracker.past_states(domain)
+        for count in (1, 2, 4, 100):
+            assert latest_states(tracker, domain, count) == every[-count:]
+        assert tracker.current_state(EventVerbosity.ALL) == before
+    assert turns < 2 or any("slots" in state for state in every)
 
 
 def test_a_twin_has_the_state_and_keeps_changes_to_itself(runners: tuple[Any, Any, Any]) -> None:

@@ -45,6 +45,11 @@ class Address:
         """Tell whether the server runs on this machine, hence is ours to start."""
         return self.host in ("localhost", "::1") or self.host.startswith("127.")
 
+    @property
+    def url(self) -> str:
+        """The way to it, without a slash at the end."""
+        return f"http://{self}"
+
     def __str__(self) -> str:
         """Write it as in a URL."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -57,7 +62,6 @@ class Settings:
     data_dir: Path
     web: Address  # handoff_api
     bots: tuple[Address, ...]  # one for each process of the bot
-    bot_urls: tuple[str, ...]
     actions: Address
     actions_url: str
     redis_url: str | None  # None: the embedded server
@@ -73,13 +77,11 @@ class Settings:
     def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment, naming the variable that is wrong."""
         env = os.environ if environment is None else environment
-        bot_urls = tuple(url.strip() for url in (env.get("BATON_BOT_URL") or DEFAULT_BOT_URL).split(","))
         actions_url = env.get("BATON_ACTIONS_URL") or "http://127.0.0.1:5055/webhook"
         return cls(
             data_dir=Path(env.get("BATON_DATA_DIR") or ROOT / ".baton").expanduser().absolute(),
             web=Address(env.get("BATON_HOST") or "127.0.0.1", _number(env, "BATON_PORT", 8080, 1, 65535)),
-            bots=_different(tuple(Address.from_url("BATON_BOT_URL", url) for url in bot_urls)),
-            bot_urls=bot_urls,
+            bots=_bots(env.get("BATON_BOT_URL") or DEFAULT_BOT_URL),
             actions=Address.from_url("BATON_ACTIONS_URL", actions_url),
             actions_url=actions_url,
             redis_url=_redis_url(env.get("BATON_REDIS_URL") or None),
@@ -93,7 +95,11 @@ class Settings:
         )
 
 
-def _different(bots: tuple[Address, ...]) -> tuple[Address, ...]:
+def _bots(urls: str) -> tuple[Address, ...]:
+    given = [url.strip() for url in urls.split(",")]
+    bots = tuple(Address.from_url("BATON_BOT_URL", url) for url in given)
+    if with_path := [url for url in given if urlsplit(url).path.strip("/")]:
+        raise SettingsError(f"BATON_BOT_URL must be addresses without a path, not {with_path[0]!r}.")
     if len(set(bots)) < len(bots):
         raise SettingsError("BATON_BOT_URL must name each address once.")
     return bots

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bot.errors import SettingsError
 
 MINIMUM_TOKEN_LENGTH = 16
+DEFAULT_BOT_URL = "http://127.0.0.1:5005,http://127.0.0.1:5006"
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ class Settings:
         `number`: which of the addresses in BATON_BOT_URL this process serves, counted from 1.
         """
         values = os.environ if environment is None else environment
-        urls = (values.get("BATON_BOT_URL") or "http://127.0.0.1:5005").split(",")
+        urls = (values.get("BATON_BOT_URL") or DEFAULT_BOT_URL).split(",")
         if not 1 <= number <= len(urls):
-            raise SettingsError(f"BATON_BOT_URL has {len(urls)} addresses; there is no bot number {number}")
+            raise SettingsError(f"BATON_BOT_URL has no address number {number}")
         url = urlsplit(urls[number - 1].strip())
         if url.scheme != "http" or not url.hostname or not url.port:
             raise SettingsError("BATON_BOT_URL must look like http://127.0.0.1:5005")

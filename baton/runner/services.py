@@ -17,7 +17,7 @@ def child_environment(settings: Settings, redis_url: str) -> dict[str, str]:
         "BATON_REDIS_URL": redis_url,
         "BATON_HOST": settings.web.host,
         "BATON_PORT": str(settings.web.port),
-        "BATON_BOT_URL": ",".join(settings.bot_urls),
+        "BATON_BOT_URL": ",".join(bot.url for bot in settings.bots),
         "BATON_ACTIONS_URL": settings.actions_url,
         "BATON_SECRET": secret,
         "BATON_BOT_TOKEN": settings.bot_token or derive(secret, "bot token"),
@@ -48,15 +48,15 @@ def redis_service(redis: EmbeddedRedis) -> Service:
 def python_services(settings: Settings) -> list[Service]:
     """Describe our own processes; a bot or action server on another machine is not ours to start."""
     services = []
-    for number, (bot, url) in enumerate(zip(settings.bots, settings.bot_urls, strict=True), start=1):
+    for number, bot in enumerate(settings.bots, start=1):
         if bot.is_local:
-            health = f"{url}/webhooks/baton/health"
+            health = f"{bot.url}/webhooks/baton/health"
             command = [sys.executable, "-m", "bot", str(number)]
             services.append(_service(f"bot-{number}", command, health, health, hint="loads the model"))
     if settings.actions.is_local:
-        health = f"http://{settings.actions}/health"
+        health = f"{settings.actions.url}/health"
         services.append(_service("actions", [sys.executable, "-m", "actions"], health, health))
-    web = f"http://{reachable(settings.web)}"
+    web = reachable(settings.web).url
     command = [sys.executable, "-m", "handoff_api"]
     services.append(_service("handoff_api", command, f"{web}/readyz", f"{web}/healthz"))
     services.append(

@@ -98,7 +98,7 @@ def _raise_file_limit() -> None:
 
 
 def _welcome(settings: Settings, admin: tuple[str, str] | None) -> list[str]:
-    web = f"http://{reachable(settings.web)}"
+    web = reachable(settings.web).url
     if admin:
         email, password = admin
         login = f"{email} with the password {password}   (shown this once)"

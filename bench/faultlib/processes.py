@@ -176,11 +176,10 @@ class World:
 
         children = [
             child("redis", "redis", redis.command, redis.is_ready, inherited_files=(redis.lock.descriptor,)),
-            child("actions", "actions", module("actions"), lambda: http_ok(f"http://{settings.actions}/health")),
+            child("actions", "actions", module("actions"), lambda: http_ok(f"{settings.actions.url}/health")),
         ]
-        for number, url in enumerate(settings.bot_urls, start=1):
-            health = f"{url}/webhooks/baton/health"
-            ready = partial(http_ok, health)
+        for number, bot in enumerate(settings.bots, start=1):
+            ready = partial(http_ok, f"{bot.url}/webhooks/baton/health")
             children.append(child(f"bot-{number}", "bot", [*module("bot"), str(number)], ready))
         for number, url in enumerate(urls, start=1):
             environment = shared | {"BATON_PORT": str(ports[number - 1])}

@@ -40,6 +40,7 @@ def test_a_relative_data_folder_is_taken_from_where_the_command_is_given(
         ("BATON_BOT_URL", "http://127.0.0.1:port", "BATON_BOT_URL must be a URL such as"),
         ("BATON_BOT_URL", "http://127.0.0.1:5005,", "BATON_BOT_URL must be a URL such as"),
         ("BATON_BOT_URL", "http://127.0.0.1:5005, http://127.0.0.1:5005", "BATON_BOT_URL must name each address once"),
+        ("BATON_BOT_URL", "http://127.0.0.1:5005,http://[::1]:5005/bot", "addresses without a path, not 'http://[::1]"),
         ("BATON_ACTIONS_URL", "http://", "BATON_ACTIONS_URL must be a URL such as"),
         ("BATON_REDIS_URL", "http://x", "BATON_REDIS_URL must begin with redis://, rediss://, unix://"),
         ("BATON_REDIS_FSYNC", "no", "BATON_REDIS_FSYNC must be 'always' or 'everysec', not 'no'"),
@@ -74,3 +75,9 @@ def test_a_short_secret_is_never_repeated_in_the_message() -> None:
 def test_only_servers_of_this_machine_are_ours_to_start(url: str, host: str, local: bool) -> None:
     address = Address.from_url("BATON_BOT_URL", url)
     assert (address.host, address.port, address.is_local) == (host, 5005, local)
+
+
+def test_the_bots_addresses_are_passed_on_as_plain_ones() -> None:
+    """A slash at the end would make every path of theirs another one."""
+    bots = Settings.load({"BATON_BOT_URL": "http://127.0.0.1:5005/, http://[::1]:5006,http://bot.example"}).bots
+    assert [bot.url for bot in bots] == ["http://127.0.0.1:5005", "http://[::1]:5006", "http://bot.example:80"]

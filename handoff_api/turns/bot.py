@@ -9,6 +9,7 @@ BotError
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ import aiohttp
 from pydantic import BaseModel, ValidationError
 
 from handoff_api.bot_contract import FactsReply, FactsRequest, MatchesReply, MatchesRequest, TurnReply, TurnRequest
+
+logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -66,16 +69,17 @@ class Bot:
         if token:
             headers["authorization"] = f"Bearer {token}"
 
-        def process(url: str) -> _Process:
+        def session(url: str) -> aiohttp.ClientSession:
             # aiohttp spends a third of what httpx does on a call, and this is a call for every message.
             connector = aiohttp.TCPConnector(limit=64, keepalive_timeout=4.0)
-            return _Process(aiohttp.ClientSession(url.strip(), timeout=timeout, connector=connector, headers=headers))
+            return aiohttp.ClientSession(url, timeout=timeout, connector=connector, headers=headers)
 
-        return cls([process(url) for url in urls.split(",")])
+        named = enumerate(urls.split(","), start=1)
+        return cls([_Process(f"bot-{number}", session(url.strip())) for number, url in named])
 
     async def ask(self, request: TurnRequest) -> TurnReply:
         """The bot's decision on a turn. Raises BotAway, BotFailed, BotRefused."""
-        return await self._post("turn", request, TurnReply, request.conversation_id)
+        return await self._post("turn", request, TurnReply, request.conversation_id.encode())
 
     async def facts(self, request: FactsRequest) -> FactsReply:
         """What these messages tell. Raises as `ask` does; a bot that finds no facts is BotRefused."""
@@ -93,9 +97,9 @@ class Bot:
         for process in self._processes:
             await process.session.close()
 
-    async def _post(self, what: str, request: BaseModel, expected: type[Answer], conversation: str = "") -> Answer:
+    async def _post(self, what: str, request: BaseModel, expected: type[Answer], belongs: bytes = b"") -> Answer:
         body = request.model_dump_json(exclude_none=True).encode()
-        for process in self._in_turn(conversation):
+        for process in self._in_turn(belongs or body):
             try:
                 status, content = await process.post(what, body)
                 break
@@ -112,10 +116,13 @@ class Bot:
         except ValidationError as error:
             raise BotRefused(f"reply: {error.error_count()} faults") from None
 
-    def _in_turn(self, conversation: str) -> list[_Process]:
-        """Whom to ask, first choice first."""
-        own = crc32(conversation.encode()) % len(self._processes)
+    def _in_turn(self, belongs: bytes) -> list[_Process]:
+        """Whom to ask, first choice first; what belongs together has the same first choice."""
+        own = crc32(belongs) % len(self._processes)
         ring = [*self._processes[own:], *self._processes[:own]]
+        for process in ring:
+            if process.is_silent():
+                process.note_away("silent")
         return sorted(ring, key=lambda process: (process.is_away(), process.busy - SLACK * (process is ring[0])))
 
 
@@ -123,15 +130,26 @@ class Bot:
 class _Process:
     """One process of the bot."""
 
+    name: str  # as `baton up` calls it, and its log
     session: aiohttp.ClientSession
     busy: int = 0  # calls it has not answered yet
     silent_since: float = 0.0  # while it is busy: since when it has answered nothing (monotonic seconds, as all here)
     rests_until: float = 0.0  # it failed to answer a call; until then others are asked first
+    told_away: bool = False  # the log says that it is
 
     def is_away(self) -> bool:
         """Whether another is the better choice, as far as is known."""
-        now = time.monotonic()
-        return now < self.rests_until or (self.busy > 0 and now - self.silent_since > SILENT_S)
+        return time.monotonic() < self.rests_until or self.is_silent()
+
+    def is_silent(self) -> bool:
+        """Whether it has calls and answers none of them."""
+        return self.busy > 0 and time.monotonic() - self.silent_since > SILENT_S
+
+    def note_away(self, why: str) -> None:
+        """Say once, until it answers again, that others are asked instead."""
+        if not self.told_away:
+            self.told_away = True
+            logger.warning("bot.process_away", extra={"bot": self.name, "why": why})
 
     async def post(self, what: str, body: bytes) -> tuple[int, bytes]:
         """Status and body of its answer. Raises BotAway."""
@@ -144,15 +162,21 @@ class _Process:
                 status, content = answer.status, await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             # One that lets its callers wait is left alone the longer, the longer it took them to find out.
-            self.rests_until = time.monotonic() + max(LEAST_REST_S, time.monotonic() - began)
-            raise BotAway(type(error).__name__) from None
+            raise self._failed(type(error).__name__, max(LEAST_REST_S, time.monotonic() - began)) from None
         finally:
             self.busy -= 1
         if status in {502, 503, 504}:
-            self.rests_until = time.monotonic() + LEAST_REST_S
-            raise BotAway(str(status))
-        self.silent_since = time.monotonic()
+            raise self._failed(str(status), LEAST_REST_S)
+        self.silent_since, self.rests_until = time.monotonic(), 0.0
+        if self.told_away:
+            self.told_away = False
+            logger.info("bot.process_back", extra={"bot": self.name})
         return status, content
+
+    def _failed(self, why: str, rest_s: float) -> BotAway:
+        self.rests_until = time.monotonic() + rest_s
+        self.note_away(why)
+        return BotAway(why)
 
     async def healthy(self) -> bool:
         """Whether it says it is up, within 2 seconds."""

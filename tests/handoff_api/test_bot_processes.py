@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 import pytest_asyncio
 
-from handoff_api.bot_contract import TurnMessage, TurnRequest
+from handoff_api.bot_contract import MatchesRequest, TurnMessage, TurnRequest
 from handoff_api.turns import bot as module
 from handoff_api.turns.bot import Bot, BotAway, BotFailed
 from tests.fakes.bot import FakeBot
@@ -71,7 +71,7 @@ async def test_another_answers_while_its_own_is_busy(pair: Pair) -> None:
     assert len(other.turns) > 2
 
 
-async def test_a_dead_process_is_not_noticed() -> None:
+async def test_a_dead_process_is_noticed_in_the_log_only(caplog: pytest.LogCaptureFixture) -> None:
     living = FakeBot()
     async with serving(living.app) as url:
         pair = Pair(Bot.at(f"{NOBODY},{url}", "token", 5.0), (living, living))
@@ -79,6 +79,22 @@ async def test_a_dead_process_is_not_noticed() -> None:
             assert await pair.ask(conversation) == "You said: hello"
         assert await pair.bot.healthy()
         await pair.bot.close()
+
+    (told,) = caplog.records
+    assert (told.getMessage(), told.__dict__["bot"]) == ("bot.process_away", "bot-1")
+    assert told.__dict__["why"] == "ClientConnectorError"
+
+
+async def test_searches_are_shared_out(pair: Pair) -> None:
+    for process in pair.processes:
+        process.matches = lambda text: {text: 1.0}
+    words = [f"word {number}" for number in range(20)]
+    for text in words:
+        await pair.bot.matches(MatchesRequest(text=text, most=1))
+
+    one, other = (set(process.searches) for process in pair.processes)
+    assert one | other == set(words)
+    assert min(len(one), len(other)) > 4
 
 
 async def test_a_silent_process_is_passed_over(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,11 +112,19 @@ async def test_a_silent_process_is_passed_over(pair: Pair, monkeypatch: pytest.M
     await asyncio.gather(*hanging)  # none of them is lost
 
 
-async def test_one_that_came_back_is_asked_again(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_that_came_back_is_asked_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", module.__name__)
     monkeypatch.setattr(module, "SILENT_S", 0.1)
     slow = pair.processes[0]
     slow.delay_s = 0.5
-    await asyncio.gather(*(pair.ask(conversation) for conversation in pair.conversations))
+    hanging = [asyncio.create_task(pair.ask(conversation)) for conversation in pair.conversations]
+    await asyncio.sleep(0.2)
+    await pair.ask(pair.conversations[0])
+    await asyncio.gather(*hanging)
+    told = [(record.getMessage(), record.__dict__["bot"]) for record in caplog.records]
+    assert told == [("bot.process_away", "bot-1"), ("bot.process_back", "bot-1")]
     slow.delay_s = 0.0
     slow.turns.clear()
     for conversation in pair.conversations:

@@ -15,7 +15,7 @@ def quieten() -> None:
     telemetry.initialize_error_reporting = _nothing
     telemetry._send_event = _nothing
     # Rasa's debug records hold what customers wrote, and making them costs time even when nobody reads them.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30), cache_logger_on_first_use=True)
 
 
 def _no() -> bool:

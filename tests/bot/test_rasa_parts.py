@@ -228,6 +228,21 @@ def test_events_are_resolved_to_rasas_classes(rasa_quietly: None) -> None:
         Event.resolve_by_type("nonsense")
 
 
+def test_a_slots_copy_has_all_of_it_and_keeps_changes_to_itself(runners: tuple[Any, Any, Any]) -> None:
+    import copy
+
+    from bot import rasa_shortcuts
+
+    rasa_shortcuts.install()
+    for slot in talked(runners[0].domain, 3).slots.values():
+        before = dict(vars(slot))
+        made = copy.copy(slot)
+        assert type(made) is type(slot)
+        assert vars(made) == before
+        made.value = "another"
+        assert vars(slot) == before
+
+
 @pytest.mark.parametrize(
     "answer", [None, [], {}, {"events": []}, {"events": {}, "responses": []}, {"events": ["x"], "responses": []}]
 )

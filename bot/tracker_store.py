@@ -18,7 +18,8 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.sentinel import Sentinel
 
 from bot import keys
 from bot.errors import Overtaken
@@ -49,15 +50,15 @@ class Recalled:
 class RedisTrackerStore(TrackerStore):
     """`open` a conversation for a turn, let Rasa retrieve and save as it likes, then `commit` once."""
 
-    def __init__(self, redis: Redis, domain: Domain | None = None) -> None:
+    def __init__(self, redis: Any, domain: Domain | None = None) -> None:
         super().__init__(domain)
         self._redis = redis
         self._write = redis.register_script(_UNLESS_CHANGED)
 
     @classmethod
     def create_from_url(cls, url: str) -> RedisTrackerStore:
-        """`redis://`, `rediss://` or `unix://`."""
-        return cls(Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5, health_check_interval=30))
+        """Over the storage at the address, of any form that BATON_REDIS_URL may have."""
+        return cls(_connect(url))
 
     async def recall(self, conversation_id: str) -> Recalled:
         """What is stored of the conversation."""
@@ -112,6 +113,29 @@ class RedisTrackerStore(TrackerStore):
     async def close(self) -> None:
         """Give the connections back."""
         await self._redis.aclose()
+
+
+class _Master(Redis):
+    """The master of a Sentinel group; closing it gives back the connections to the Sentinels too."""
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        await super().aclose(close_connection_pool)
+        for sentinel in self.connection_pool.sentinel_manager.sentinels:  # type: ignore[attr-defined]
+            await sentinel.aclose()
+
+
+def _connect(url: str) -> Any:
+    """A server, `redis+cluster://host:port` or `redis+sentinel://host:port,host:port/service`; ValueError else."""
+    scheme, _, place = url.partition("://")
+    options: dict[str, Any] = {"socket_timeout": 5, "socket_connect_timeout": 5, "health_check_interval": 30}
+    if scheme == "redis+cluster":
+        return RedisCluster.from_url(f"redis://{place}", **options)
+    if scheme == "redis+sentinel":
+        hosts, _, service = place.partition("/")
+        addresses = [(host, int(port)) for host, _, port in (one.rpartition(":") for one in hosts.split(","))]
+        watchers = Sentinel(addresses, sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+        return watchers.master_for(service or "baton", redis_class=_Master, **options)
+    return Redis.from_url(url, **options)
 
 
 # Of a past message these parts of the parse result are looked at again; the rest is spent.

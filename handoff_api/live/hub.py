@@ -100,6 +100,9 @@ class Hub:
             except (StorageError, OSError):
                 logger.warning("hub.storage_away", exc_info=True)
                 await asyncio.sleep(0.5)
+            except Exception:  # a fault of ours must not stop the others, nor go unheard
+                logger.exception("hub.failed")
+                await asyncio.sleep(0.5)
 
     async def _follow(self, partition: int) -> None:
         async for moves in follow_feed(self._client, partition):

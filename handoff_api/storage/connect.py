@@ -20,6 +20,15 @@ _KEEPALIVE = {socket.TCP_KEEPIDLE: 5, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCN
 StorageError = RedisError  # what the rest of the switchboard catches when the storage does not answer
 
 
+class _Master(Redis):
+    """The master of a Sentinel group; closing it gives back the connections to the Sentinels too."""
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        await super().aclose(close_connection_pool)
+        for sentinel in self.connection_pool.sentinel_manager.sentinels:  # type: ignore[attr-defined]
+            await sentinel.aclose()
+
+
 def storage_code(error: RedisError) -> str:
     """The code on every wire. Full: nothing is stored until there is room again, see BATON_DISK_RESERVE_MB."""
     return "storage_full" if "OOM command not allowed" in str(error) else "storage_away"
@@ -56,6 +65,6 @@ def connect(url: str, *, patience: int = 8) -> Any:
         hosts, _, service = url.removeprefix(scheme + "://").partition("/")
         addresses = [(host.rpartition(":")[0], int(host.rpartition(":")[2])) for host in hosts.split(",")]
         return Sentinel(addresses, socket_connect_timeout=5).master_for(  # type: ignore[no-untyped-call]
-            service or "baton", **options
+            service or "baton", redis_class=_Master, **options
         )
     raise ValueError(f"expected redis://, unix://, redis+cluster:// or redis+sentinel://, got {scheme or url!r}")

@@ -135,6 +135,7 @@ class DeskStore:
 
     async def whispers(self) -> AsyncIterator[dict[str, Any]]:
         """What the copies tell each other."""
+        await self._client.ping()  # a cluster's client knows no node to subscribe at before its first command
         async with self._client.pubsub() as pubsub:
             await pubsub.subscribe(keys.EPHEMERAL)
             while True:

@@ -140,12 +140,6 @@ class Index:
         explained.sort(key=lambda explanation: -explanation.match.probability)
         return explained
 
-    def search_many(self, texts: Sequence[str], k: int = CANDIDATES, day: date | None = None) -> list[list[Match]]:
-        """`search` for each text."""
-        return [
-            self.search(text, k, vector, day) for text, vector in zip(texts, self.encoder.encode(texts), strict=True)
-        ]
-
     def decide(self, text: str, vector: Vectors | None = None, day: date | None = None) -> FaqDecision:
         """Search and apply the index's own policy."""
         return decide(self.search(text, CANDIDATES, vector, day), self.policy)

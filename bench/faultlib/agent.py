@@ -57,7 +57,6 @@ class Agent:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._link: asyncio.Task[None] | None = None
         self._there_since = 0
-        self._last_sign = 0
         self.acting = True
         self.busy = False
         self.connected = asyncio.Event()
@@ -85,7 +84,7 @@ class Agent:
         self._there_since = 0
         await self.disconnect()
         for held in self.held.values():
-            self._ledger.absences.append(Absence(self.id, held.cid, held.epoch, self._last_sign, now))
+            self._ledger.absences.append(Absence(self.id, held.cid, held.epoch, now))
         self.held.clear()
         self._watched.clear()
         self._summaries.clear()
@@ -322,7 +321,6 @@ class Agent:
     def _receive(self, frame: dict[str, Any]) -> None:
         match frame["type"]:
             case "snapshot":
-                self._last_sign = _now_ms()
                 fresh = {summary["id"] for summary in frame["conversations"]}
                 for cid in [c for c in self._summaries if c not in fresh]:
                     del self._summaries[cid]
@@ -335,8 +333,6 @@ class Agent:
                 view = self._watched.get(frame["conversation_id"])
                 if view is not None:
                     self._ledger.show(view, frame["event"])
-            case "pong":
-                self._last_sign = _now_ms()
             case "error":
                 self._ledger.count(f"console error {frame['code']}")
 

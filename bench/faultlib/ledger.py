@@ -15,7 +15,6 @@ class Sent:
     cid: str
     order: int
     text: str
-    sent_at: float
     author: str = "contact"
     told: int | None = None
     told_at: float = 0.0
@@ -60,7 +59,6 @@ class Absence:
     agent_id: str
     cid: str
     epoch: int
-    last_sign_ms: int
     until_ms: int
 
 
@@ -81,7 +79,7 @@ class Ledger:
 
     def write(self, key: str, cid: str, text: str, author: str = "contact") -> Sent:
         """Note a message before it is sent for the first time."""
-        sent = Sent(key, cid, len(self.messages), text, time.time(), author)
+        sent = Sent(key, cid, len(self.messages), text, author)
         self.messages[key] = sent
         return sent
 

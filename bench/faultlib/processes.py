@@ -128,7 +128,6 @@ class World:
 
     folder: Path
     redis_url: str
-    secret_environment: Mapping[str, str]
     children: dict[str, Child]
     urls: list[str]
     bot_ports: list[int]
@@ -203,7 +202,7 @@ class World:
                 )
             )
         named = {one.name: one for one in children}
-        return cls(folder, redis.address.url, shared, named, urls, bot_ports, counts, redis)
+        return cls(folder, redis.address.url, named, urls, bot_ports, counts, redis)
 
     async def start(self) -> None:
         """Start everything and wait until all can serve. Raises WorldError."""

@@ -45,11 +45,6 @@ class DeskStore:
         since = _now() - self._gone_ms
         return frozenset(await self._client.zrangebyscore(keys.PRESENCE, since, "+inf"))
 
-    async def forget_absent(self) -> list[str]:
-        """Agents who have just gone missing; each is told to one caller only."""
-        absent = await self._client.zrangebyscore(keys.PRESENCE, "-inf", _now() - self._gone_ms)
-        return [agent_id for agent_id in absent if await self._client.zrem(keys.PRESENCE, agent_id)]
-
     async def note_listening(self) -> None:
         """A copy of the switchboard is up and hears consoles; each says so every second."""
         await self._listen(keys=[keys.LISTENING], args=[_now(), _DEAF_MS])
@@ -98,7 +93,7 @@ class DeskStore:
         raw = await self._client.hgetall(keys.TOTALS)
         return {(key.partition(":")[0], key.partition(":")[2]): int(value) for key, value in raw.items()}
 
-    # --- limits, leases, checkpoints ---------------------------------------------------------------------------------
+    # --- limits and leases -------------------------------------------------------------------------------------------
     async def allow(self, name: str, subject: str, most: int, window_s: int) -> bool:
         """Count one use; False where ``most`` in the present window are used up. Subjects are stored as digests."""
         key = _limit_key(name, subject, window_s)
@@ -120,13 +115,6 @@ class DeskStore:
 
     async def let_go(self, name: str, holder: str) -> None:
         await self._release(keys=[keys.lease(name)], args=[holder])
-
-    async def checkpoint(self, name: str) -> str | None:
-        value: str | None = await self._client.get(keys.checkpoint(name))
-        return value
-
-    async def set_checkpoint(self, name: str, value: str) -> None:
-        await self._client.set(keys.checkpoint(name), value)
 
     # --- passing things ----------------------------------------------------------------------------------------------
     async def whisper(self, message: Mapping[str, Any]) -> None:

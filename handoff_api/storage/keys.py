@@ -114,8 +114,3 @@ def limit(name: str, subject: str, window: int) -> str:
 def lease(name: str) -> str:
     """String, holder. Work only one process may do, such as polling a messaging app. Expires after some seconds."""
     return f"{PREFIX}:lease:{name}"
-
-
-def checkpoint(name: str) -> str:
-    """String. How far a poller has read at its provider. No expiry."""
-    return f"{PREFIX}:checkpoint:{name}"

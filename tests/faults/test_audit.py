@@ -173,7 +173,7 @@ def _take_from_present(record: Record) -> None:
 
 
 def _requeue_never(record: Record) -> None:
-    record[0].absences.append(Absence("a1", CID, 3, 7000, 8000))
+    record[0].absences.append(Absence("a1", CID, 3, 8000))
 
 
 def _refuse(record: Record) -> None:
@@ -220,7 +220,7 @@ def test_a_fault_put_in_on_purpose_is_found(spoil: Callable[[Record], None], fau
 def test_a_storage_that_lost_everything_is_found_and_not_a_crash() -> None:
     ledger, _ = sound()
     ledger.wishes["w"] = (CID, 4)
-    ledger.absences.append(Absence("a1", CID, 3, 7000, 8000))
+    ledger.absences.append(Absence("a1", CID, 3, 8000))
     faults = audit(ledger, {}, Counter(), 35, ANNOUNCEMENTS).faults
     assert len(faults["lost"]) >= 4
 

@@ -73,13 +73,15 @@ class OnnxEncoder:
         return found, wording
 
     def encode_in_parts(self, text: str, cut: Cut) -> tuple[Vectors, Vectors]:
-        """The same rows for one text, and below them one for each part: the mean of its tokens, as read in the text.
+        """The same rows for one text, and below them one for each of several parts: the mean of its tokens there.
 
         A part without a token, or after the last that is read, has zeros.
         """
         cleaned = clean(text)
         tokenized, ends = self._tokenizer.encode(cleaned), cut(cleaned)
         mask, states = self._states([tokenized.ids], ("hidden", "wording"))
+        if len(ends) < 2:
+            return _mean(mask, states[0]), _mean(mask, states[1])
         starts = [start for start, _ in tokenized.offsets]
         inside = np.arange(len(ends))[:, None] == np.searchsorted(ends, starts, side="right")
         inside[:, [0, -1]] = False  # the marks around the text are no part's

@@ -47,7 +47,7 @@ class WordingEncoder(Protocol):
         """What `encode` gives, and unit rows of wording."""
 
     def encode_in_parts(self, text: str, cut: Cut) -> tuple[Vectors, Vectors]:
-        """The same for one text, its row first and then one for each part of it, all from one pass."""
+        """The same for one text, its row first and then one for each of several parts, all from one pass."""
 
 
 def encode_with_wording(encoder: Encoder, texts: Sequence[str]) -> tuple[Vectors, Vectors]:

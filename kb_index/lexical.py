@@ -64,33 +64,36 @@ class Lexicon:
         return cls(hashes, weights.astype(np.float32))
 
     @cached_property
-    def _heaviest(self) -> float:
-        return float(self.weights.max(initial=1.0))
+    def _padded(self) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+        """Hashes and weights with one more place, where whatever lies beyond the last feature is looked for in vain."""
+        return np.append(self.hashes, np.uint32(0)), np.append(self.weights, np.float32(0))
+
+    @cached_property
+    def _heaviest(self) -> np.float32:
+        return np.float32(self.weights.max(initial=1.0))
 
     def rows(self, texts: Sequence[str]) -> SparseRows:
         """Each text as weighted features: words and letter groups each of length sqrt(1/2)."""
         counted = _counted(texts)
-        where = np.searchsorted(self.hashes, counted.keys)
-        known = where < len(self.hashes)
-        known[known] = self.hashes[where[known]] == counted.keys[known]
-        weight = np.full(len(where), self._heaviest, dtype=np.float32)
-        weight[known] = self.weights[where[known]]
-        weight *= 1 + np.log(counted.times)
+        hashes, weights = self._padded
+        where = self.hashes.searchsorted(counted.keys)
+        known = (hashes[where] == counted.keys) & (where < len(self.hashes))
+        weight = np.where(known, weights[where], self._heaviest) * counted.emphasis
         # Unknown features count in the length: a text of unknown words resembles nothing.
-        group = 2 * counted.texts + (counted.keys & WORD_BIT)
-        lengths = np.sqrt(2 * np.bincount(group, weight**2, minlength=2 * len(texts)))
-        weight /= np.where(lengths > 0, lengths, 1)[group].astype(np.float32)
+        lengths = np.sqrt(2 * np.bincount(counted.groups, weight**2))
+        weight /= lengths[counted.groups].astype(np.float32)
         indptr = np.searchsorted(counted.texts[known], np.arange(len(texts) + 1))
         return SparseRows(indptr, where[known].astype(np.int32), weight[known], len(self.hashes))
 
 
 @dataclass(frozen=True)
 class _Counted:
-    """The different features of all texts: which text, which feature, how often; sorted by text and feature."""
+    """The different features of all texts, sorted by text and feature."""
 
     texts: NDArray[np.int64]
     keys: NDArray[np.uint32]
-    times: NDArray[np.float32]
+    emphasis: NDArray[np.float32]  # 1 for a feature that occurs once, more for one that occurs often
+    groups: NDArray[np.int64]  # a number for each text's words, and one for its groups of letters
 
 
 def _counted(texts: Sequence[str]) -> _Counted:
@@ -112,7 +115,8 @@ def _count(texts: Sequence[str]) -> _Counted:
         sizes[number] = len(found) - before
     both = (np.repeat(np.arange(len(texts)), sizes) << 32) | np.frombuffer(found, dtype=np.uint32).astype(np.int64)
     different, times = np.unique(both, return_counts=True)
-    return _Counted(different >> 32, (different & 0xFFFFFFFF).astype(np.uint32), times.astype(np.float32))
+    numbers, keys = different >> 32, (different & 0xFFFFFFFF).astype(np.uint32)
+    return _Counted(numbers, keys, 1 + np.log(times.astype(np.float32)), 2 * numbers + (keys & WORD_BIT))
 
 
 def add_features(text: str, found: array[int]) -> None:

@@ -107,7 +107,8 @@ def message_id(metadata: Mapping[str, Any] | None, number: int) -> str:
 
 def latest_place(events: Sequence[Any]) -> int:
     """The place of the contact's latest message."""
-    return max((place for place, event in enumerate(events) if isinstance(event, UserUttered)), default=len(events))
+    places = reversed(range(len(events)))
+    return next((place for place in places if isinstance(events[place], UserUttered)), len(events))
 
 
 def messages_before(events: Iterable[Any]) -> int:

@@ -79,19 +79,15 @@ def capitals(text: str) -> float:
     return len(shouted) / len(found) if letters >= 6 else 0.0
 
 
-def lexicon_hits(tokens: list[str], entries: frozenset[str]) -> list[str]:
-    """The entries (words or short phrases) that occur."""
-    return sorted(grams(tokens) & entries)
-
-
 def shape(text: str, tokens: list[str], lexicon: Lexicon) -> list[float]:
-    """The counts above as numbers in [0, 1], in the order of SHAPE_NAMES."""
+    """What is counted, as numbers in [0, 1], in the order of SHAPE_NAMES."""
+    said = grams(tokens)
     return [
         capitals(text),
         min(text.count("!"), 4) / 4,
         min(text.count("??") + text.count("?!") + text.count("!?"), 2) / 2,
-        min(len(lexicon_hits(tokens, lexicon.insults)), 2) / 2,
-        min(len(lexicon_hits(tokens, lexicon.intensity)), 3) / 3,
+        min(len(said & lexicon.insults), 2) / 2,
+        min(len(said & lexicon.intensity), 3) / 3,
         1.0 if _STRETCHED.search(text) else 0.0,
         1.0 / max(len(tokens), 1),
     ]

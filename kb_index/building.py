@@ -158,7 +158,7 @@ def calibrate(
     questions alone. Where entries have a single wording nothing can be held out; their `literal` copies, shortened,
     tell what a good match looks like here, but not how to weigh words against meaning, and they promise nothing.
     """
-    calibration, judged = PRIOR, None
+    calibration, judged, found = PRIOR, None, None
     if made_up is not None:
         classes = made_up.findings.ranking.shape[1]
         likely = balanced(made_up, out_of_scope_share(classes))
@@ -166,10 +166,10 @@ def calibrate(
         judged = None if literal else balanced(made_up, CAUTIOUS_SHARE)
     if asked is not None and len(asked) >= ENOUGH_QUESTIONS:
         judged = asked
-        calibration = refit(asked, calibration)
+        calibration, found = refit(asked, calibration)
     if judged is None:
         # Nothing to measure on: only the surest match may be given.
         return calibration, Policy(UNMEASURED, USEFUL_OFFER_RATE, wrong_answer_rate)
-    found = calibration.candidates(judged.findings)
+    found = found or calibration.candidates(judged.findings)
     right = found.places == judged.truth[:, None]
     return calibration, Policy.fit(found.probabilities, right, judged.weights, wrong_answer_rate=wrong_answer_rate)

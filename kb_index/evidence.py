@@ -105,6 +105,7 @@ class Findings:
     agreement: Floats  # texts x classes: share of the nearest rows that belong to the class, by similarity
     middle: Floats  # texts: the highest cosine to the mean of a class's wordings
     energy: Floats  # texts: logarithm of the sum of the head's exponentials; zero without a head
+    vectors: Floats  # texts x dimensions: what each means, as its encoder says
 
     def trust(self, shares: Floats, places: Labels) -> Floats:
         """The inputs for the candidate classes at `places` (texts x candidates)."""
@@ -189,7 +190,7 @@ class Evidence:
         if self._middles is None:
             self._middles = np.ascontiguousarray(self._wording.middles(self.rows.vectors).T)
         middle = (query.vectors @ self._middles).max(axis=1, initial=-1)
-        return Findings(ranking, self._agreement(meaning), middle.astype(np.float32), energy)
+        return Findings(ranking, self._agreement(meaning), middle.astype(np.float32), energy, query.vectors)
 
     def ranking(self, query: Query) -> Floats:
         """The ranking's inputs alone: texts x classes x len(RANKING)."""

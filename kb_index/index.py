@@ -22,7 +22,7 @@ from kb_index.lexical import Lexicon, tokens
 if TYPE_CHECKING:
     from kb_index.questions import Question
 
-FORMAT = 3
+FORMAT = 4
 Progress = Callable[[str, int, int], None]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from kb_index.calibration import OUT_OF_SCOPE, PRIOR, Calibration, Line, Observations, balanced, fit
-from kb_index.encoder import Encoder
+from kb_index.calibration import OUT_OF_SCOPE, PRIOR, Calibration, Line, Observations, balanced, fit, refit
+from kb_index.encoder import Encoder, unit_rows
 from kb_index.evidence import RANKING, Findings
 from kb_index.held_out import out_of_scope_share, shortened, simulated
 from kb_index.intents import IntentClassifier, best_threshold
@@ -25,6 +27,7 @@ def observations(count: int, shift: float, truth: int | None = None, seed: int =
         np.eye(5, dtype=np.float32)[right],
         (0.5 + shift * random.uniform(0, 0.5, count)).astype(np.float32),
         (3 + shift * random.normal(1, 0.5, count)).astype(np.float32),
+        unit_rows(random.normal(size=(count, 8)).astype(np.float32)),
     )
     if truth is not None:
         right = np.full(count, truth, dtype=np.int32)
@@ -56,6 +59,36 @@ def test_saving_and_loading() -> None:
     again = Calibration.from_dict(calibration.as_dict())
     findings = observations(50, 0.6, seed=5).findings
     assert again.candidates(findings).probabilities == pytest.approx(calibration.candidates(findings).probabilities)
+
+
+def about(texts: Observations, dimension: int) -> Observations:
+    """The same texts, all about one subject."""
+    vectors = np.eye(texts.findings.vectors.shape[1], dtype=np.float32)[np.full(len(texts), dimension)]
+    return replace(texts, findings=replace(texts.findings, vectors=vectors))
+
+
+def test_questions_teach_which_subjects_are_nobodys() -> None:
+    # The evidence is the same for both: only what they are about tells them apart.
+    ours, others = about(observations(100, 0.5), 0), about(observations(100, 0.5, OUT_OF_SCOPE, 1), 1)
+    before = fit(made_up())
+    after, judged = refit(Observations.join([ours, others]), before)
+    assert before.subject is None
+    assert before.in_scope(ours.findings) == pytest.approx(before.in_scope(about(ours, 1).findings))
+    assert after.in_scope(ours.findings).mean() > after.in_scope(about(ours, 1).findings).mean() + 0.5
+    assert Calibration.from_dict(after.as_dict()).in_scope(ours.findings) == pytest.approx(
+        after.in_scope(ours.findings)
+    )
+    assert judged.in_scope[:100].mean() > judged.in_scope[100:].mean() + 0.5
+
+
+def test_questions_are_judged_by_what_the_others_teach() -> None:
+    # Every question has a subject of its own, so the others teach nothing of it.
+    vectors = np.eye(80, dtype=np.float32)
+    asked = Observations.join([observations(40, 0.5), observations(40, 0.5, OUT_OF_SCOPE, 1)])
+    asked = replace(asked, findings=replace(asked.findings, vectors=vectors))
+    calibration, judged = refit(asked, fit(made_up()))
+    told = calibration.in_scope(asked.findings)
+    assert told[:40].mean() - told[40:].mean() > judged.in_scope[:40].mean() - judged.in_scope[40:].mean() + 0.1
 
 
 def test_few_observations_move_a_line_little() -> None:

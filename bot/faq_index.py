@@ -59,6 +59,11 @@ class LiveIndex:
                 Index.load(trained, encoder).save(folder)
         return cls(IndexWatcher.load(folder, encoder))
 
+    @property
+    def encoder(self) -> str:
+        """The name of its encoder."""
+        return self._watcher.current().encoder.name
+
     def search(self, text: str, vector: NDArray[np.float32] | None, earlier: str | None = None) -> FaqResult:
         """Outcome and candidates for a message; `earlier` is the entry that the last answer came from."""
         index = self._watcher.current()

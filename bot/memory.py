@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 # Raised whenever the stored form changes; what an older bot stored is then forgotten, not misread.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,14 @@ class Memory:
 
     turn_id: str
     epoch: int
+    encoder: str  # whose vectors the events hold
     reply: Mapping[str, Any]
     events: Sequence[Mapping[str, Any]]
 
     def dumps(self) -> bytes:
         """The stored form."""
-        document = {"version": VERSION, "turn_id": self.turn_id, "epoch": self.epoch, "reply": self.reply}
-        return to_json({**document, "events": self.events})
+        document = {"version": VERSION, "turn_id": self.turn_id, "epoch": self.epoch, "encoder": self.encoder}
+        return to_json({**document, "reply": self.reply, "events": self.events})
 
     @classmethod
     def loads(cls, stored: str | bytes) -> Memory | None:
@@ -32,4 +33,4 @@ class Memory:
         document = from_json(stored)
         if document.get("version") != VERSION:
             return None
-        return cls(document["turn_id"], document["epoch"], document["reply"], document["events"])
+        return cls(document["turn_id"], document["epoch"], document["encoder"], document["reply"], document["events"])

@@ -85,6 +85,7 @@ class RedisTrackerStore(TrackerStore):
         *,
         turn_id: str,
         epoch: int,
+        encoder: str,
         reply: Mapping[str, Any],
     ) -> None:
         """Store state, turn and reply in one write; `before` is what the tracker was opened from.
@@ -94,7 +95,7 @@ class RedisTrackerStore(TrackerStore):
         known = before.memory.events if before.memory else ()
         new = (_slim(event.as_dict()) for event in islice(tracker.events, len(known), None))
         events = trim([*known, *new])
-        memory = Memory(turn_id=turn_id, epoch=epoch, reply=reply, events=events)
+        memory = Memory(turn_id, epoch, encoder, reply, events)
         written = await self._write(
             keys=[keys.memory(tracker.sender_id)], args=[before.beginning, memory.dumps(), keys.EXPIRY_SECONDS]
         )

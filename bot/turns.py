@@ -64,12 +64,20 @@ class Turns:
                 return memory.reply
             if request.epoch < memory.epoch:
                 raise StaleEpoch(f"this conversation is in epoch {memory.epoch}, the turn is of epoch {request.epoch}")
-            if request.epoch > memory.epoch:
-                # A person had the conversation in between: what was going on before is over.
+            # A person had the conversation in between: what was going on before is over. Another encoder's vectors
+            # cannot be compared with new ones.
+            if request.epoch > memory.epoch or memory.encoder != self.index.encoder:
                 recalled = replace(recalled, memory=None)
         tracker = self._store.open(request.conversation_id, recalled.memory)
         reply = await self._answer(request, tracker)
-        await self._store.commit(tracker, recalled, turn_id=request.turn_id, epoch=request.epoch, reply=reply)
+        await self._store.commit(
+            tracker,
+            recalled,
+            turn_id=request.turn_id,
+            epoch=request.epoch,
+            encoder=self.index.encoder,
+            reply=reply,
+        )
         return reply
 
     async def _answer(self, request: TurnRequest, tracker: DialogueStateTracker) -> Mapping[str, Any]:

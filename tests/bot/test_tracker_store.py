@@ -23,14 +23,14 @@ async def test_of_two_that_read_the_same_memory_the_first_to_write_decides(addre
     try:
         before = [await each.recall("c1-x") for each in (store, other)]
         assert [recalled.memory for recalled in before] == [None, None]
-        await store.commit(store.open("c1-x", None), before[0], turn_id="t1", epoch=1, reply={"replies": []})
+        await store.commit(store.open("c1-x", None), before[0], turn_id="t1", epoch=1, encoder="e", reply={})
         with pytest.raises(Overtaken):
-            await other.commit(other.open("c1-x", None), before[1], turn_id="t2", epoch=1, reply={"replies": []})
+            await other.commit(other.open("c1-x", None), before[1], turn_id="t2", epoch=1, encoder="e", reply={})
 
         kept = await other.recall("c1-x")
         assert kept.memory is not None
         assert kept.memory.turn_id == "t1"
-        await other.commit(other.open("c1-x", kept.memory), kept, turn_id="t2", epoch=1, reply={"replies": []})
+        await other.commit(other.open("c1-x", kept.memory), kept, turn_id="t2", epoch=1, encoder="e", reply={})
     finally:
         await store.close()
         await other.close()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+import redis
 
+from bot import keys
+from bot.vectors import pack
 from handoff_api.bot_contract import MatchesReply
 from tests.contracts.running_bot import SOUND, RunningBot, texts
 
@@ -149,6 +154,21 @@ def test_a_killed_bot_remembers_turn_and_form(bot: RunningBot, conversation: str
 
     assert again == first
     assert "PK700418265GB" in texts(told)
+
+
+def test_another_encoders_vectors_are_forgotten_and_the_reply_is_not(bot: RunningBot, conversation: str) -> None:
+    """As after a change of the encoder: the vectors of another have another length."""
+    first = bot.turn(conversation, "how long do I have to send something back?", turn_id="t1")
+    with redis.Redis.from_url(bot.bot.environment["BATON_REDIS_URL"]) as storage:
+        key = keys.memory(conversation)
+        stored = json.loads(storage.get(key))
+        for event in stored["events"]:
+            if event["event"] == "user":
+                event["parse_data"]["vector"] = pack(np.full(512, 0.04, dtype=np.float32))
+        storage.set(key, json.dumps(stored | {"encoder": "another"}))
+
+    assert bot.turn(conversation, "how long do I have to send something back?", turn_id="t1") == first
+    assert "30 days" in texts(bot.turn(conversation, "how many days is it to return things?"))
 
 
 def test_of_two_processes_with_the_same_turn_one_decides(bot: RunningBot, conversation: str) -> None:

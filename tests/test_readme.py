@@ -2,12 +2,12 @@
 
 import os
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.ports import free_ports
 from tests.readme_commands import Command, commands, inline_scripts
 
 ROOT = Path(__file__).parent.parent
@@ -29,10 +29,7 @@ ALL_SCRIPTS = sorted({script for name in PAGES for script in inline_scripts(page
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Give a data folder and ports of the test's own."""
-    with socket.socket() as a, socket.socket() as b, socket.socket() as c:
-        for listener in (a, b, c):
-            listener.bind(("127.0.0.1", 0))
-        web, bot, actions = (listener.getsockname()[1] for listener in (a, b, c))
+    web, bot, actions = free_ports(3)
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("BATON_")},
         "BATON_DATA_DIR": str(tmp_path_factory.mktemp("data")),

@@ -17,10 +17,11 @@ from bench.faultlib.audit import audit
 from bench.faultlib.customer import AWAY, Widget
 from bench.faultlib.ledger import Ledger, Sent
 from bench.faultlib.logbook import Stored
-from bench.faultlib.processes import World, free_port
+from bench.faultlib.processes import World
 from bench.faultlib.report import commit, machine, today
 from bench.faultlib.run import Options, connected, faq_texts, hire, read_all, read_as_agent, say, words_of_handoffs
 from bench.faultlib.slow_proxy import SlowProxy
+from bench.lib.stack import free_ports
 
 CONVERSATIONS = 200  # with the bot when a phase begins
 SPARE = 100  # some questions are for people, so some conversations are the queue's before the last phase
@@ -31,7 +32,7 @@ SHORT_PATIENCE_S, CAP = 10.0, 10
 
 async def outage(seed: int) -> tuple[str, dict[str, Any], bool]:
     """A table, the raw result, and whether all was right."""
-    proxy_port = free_port()
+    [proxy_port] = free_ports(1)
     with tempfile.TemporaryDirectory(prefix="baton-outage-") as name:
         folder = Path(name)
         folder.chmod(0o700)

@@ -8,7 +8,6 @@ import gzip
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from baton.runner.launch import dies_with_us
 from baton.runner.probes import http_ok, worker_reports
 from baton.runner.services import child_environment
 from baton.settings import Settings
+from bench.lib.stack import free_ports
 
 START_S = 240.0
 
@@ -140,7 +140,7 @@ class World:
 
         With ``slow_bot_port`` there is one process of the bot, and workers ask it there.
         """
-        ports = [_free_port() for _ in range(5)]
+        ports = free_ports(5)
         bot_ports = ports[3:4] if slow_bot_port else ports[3:]
         settings = Settings.load(
             {
@@ -270,14 +270,3 @@ def _keep_model(folder: Path) -> Path:
             return copy
         copy.unlink()
     raise WorldError("there is no whole model in models/; run `script/baton train`")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def free_port() -> int:
-    """A port nobody listens on right now."""
-    return _free_port()

@@ -11,6 +11,7 @@ import pytest
 from baton.checkout import ROOT
 from baton.embedded_redis.data_folder import FORMAT, Stamp
 from baton.folder_lock import FolderLock
+from tests.ports import free_ports
 
 
 @pytest.fixture
@@ -19,10 +20,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "baton-0.tar.gz").touch()
     (tmp_path / "data" / "redis").mkdir(parents=True)
-    with socket.socket() as a, socket.socket() as b, socket.socket() as c:
-        for listener in (a, b, c):
-            listener.bind(("127.0.0.1", 0))
-        ports = [listener.getsockname()[1] for listener in (a, b, c)]
+    ports = free_ports(3)
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("BATON_")},
         "BATON_DATA_DIR": str(tmp_path / "data"),
@@ -58,7 +56,7 @@ def test_a_taken_port(environment: dict[str, str], variable: str) -> None:
         port = listener.getsockname()[1]
         environment[variable] = {
             "BATON_PORT": str(port),
-            "BATON_BOT_URL": f"http://127.0.0.1:{port}",
+            "BATON_BOT_URL": f"{environment['BATON_BOT_URL']},http://127.0.0.1:{port}",
             "BATON_ACTIONS_URL": f"http://127.0.0.1:{port}/webhook",
         }[variable]
         sentence = refused(environment)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 import httpx
 
 from handoff_api.bot_contract import TurnReply, TurnRequest
+from tests.ports import free_port
 
 CHECKOUT = Path(__file__).parents[2]
 TOKEN = "a-token-for-tests-0123456789"
@@ -179,13 +179,6 @@ def running_bot(folder: Path) -> Iterator[RunningBot]:
         finally:
             for process in (bot, actions, redis):
                 process.stop()
-
-
-def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def texts(reply: TurnReply) -> str:

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from baton.checkout import ROOT
+from tests.ports import free_ports
 
 
 class Baton:
@@ -95,10 +95,7 @@ def fresh_environment(folder: Path) -> dict[str, str]:
     """Give a data folder and free ports, with the model and the pages made."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("BATON_")}
     subprocess.run([sys.executable, "-m", "baton", "prepare"], cwd=ROOT, env=plain, check=True, capture_output=True)
-    with socket.socket() as a, socket.socket() as b, socket.socket() as c, socket.socket() as d:
-        for listener in (a, b, c, d):
-            listener.bind(("127.0.0.1", 0))
-        ports = [listener.getsockname()[1] for listener in (a, b, c, d)]
+    ports = free_ports(4)
     return {
         **plain,
         "BATON_DATA_DIR": str(folder / "my data"),

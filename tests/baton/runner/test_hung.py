@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +17,7 @@ from baton.runner.progress import Progress
 from baton.runner.service import Service
 from baton.runner.supervisor import Supervisor
 from tests.baton.runner.test_supervisor import eventually, pids, until
+from tests.ports import free_port
 
 # Serves after some seconds, answers late and with another status, as the files say.
 SERVER = """
@@ -35,13 +35,6 @@ http.server.ThreadingHTTPServer(("127.0.0.1", port), Answers).serve_forever()
 """
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def _tell(folder: Path, loading: float = 0.0, delay: float = 0.0, status: int = 200) -> None:
     (folder / "loading").write_text(str(loading))
     (folder / "delay").write_text(str(delay))
@@ -51,7 +44,7 @@ def _tell(folder: Path, loading: float = 0.0, delay: float = 0.0, status: int = 
 @contextlib.asynccontextmanager
 async def _running(folder: Path, patience: Patience) -> AsyncIterator[int]:
     """The server under the runner; gives its process id."""
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}/"
     command = [sys.executable, "-c", SERVER, str(folder), str(port)]
     group = Supervisor(folder, dict(os.environ), Progress.begin(), 20, patience)
@@ -111,5 +104,5 @@ async def test_a_process_that_hangs_while_it_loads_again_is_ended_in_the_end(tmp
 
 def test_a_worker_counts_as_alive_where_nobody_can_tell() -> None:
     began = time.monotonic()
-    assert worker_alive(f"http://127.0.0.1:{_free_port()}/readyz")
+    assert worker_alive(f"http://127.0.0.1:{free_port()}/readyz")
     assert time.monotonic() - began < 5

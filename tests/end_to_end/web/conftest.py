@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, sync_playwright
 from baton.web_build import ensure_built
 from handoff_api.agents.admin import add_agent
 from tests.end_to_end.web.pages import PASSWORD, Visits, Widget
-from tests.end_to_end.web.processes import HERE, Running, answers, free_port, wait_until
+from tests.end_to_end.web.processes import HERE, Running, answers, wait_until
+from tests.ports import free_ports
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
@@ -25,7 +26,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Redis, the scripted bot, the switchboard and its worker, with the agents Priya and Tom."""
     ensure_built(print)
     folder = tmp_path_factory.mktemp("switchboard")
-    port, bot, shop = free_port(), free_port(), free_port()
+    port, bot, shop = free_ports(3)
     redis_url = f"unix://{folder}/redis"
     environment = os.environ | {
         "BATON_DATA_DIR": str(folder),

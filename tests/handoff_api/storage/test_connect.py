@@ -14,14 +14,13 @@ from pathlib import Path
 import pytest
 
 from handoff_api.storage.connect import StorageError, connect
+from tests.ports import free_port
 
 
 @pytest.fixture
 def tcp_url() -> Iterator[str]:
     """A Redis reached over TCP, as one's own server is."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     binary = Path(sys.executable).parent / "redis-server"
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     server = subprocess.Popen([str(binary), *options], stdout=subprocess.DEVNULL)

@@ -2,6 +2,7 @@
 
 BotError
 |-- BotAway      not reachable, or no answer in time: ask again later
+|   `-- BotDied  a process ended while it worked on this: ask again a few times
 |-- BotFailed    it answered that it failed: ask again a few times
 `-- BotRefused   it will never answer this: the request or its reply is not of the contract
 """
@@ -38,6 +39,10 @@ class BotError(Exception):
 
 class BotAway(BotError):
     """Not reachable, or no answer in time."""
+
+
+class BotDied(BotAway):
+    """A process ended while it worked on this."""
 
 
 class BotFailed(BotError):
@@ -99,14 +104,15 @@ class Bot:
 
     async def _post(self, what: str, request: BaseModel, expected: type[Answer], belongs: bytes = b"") -> Answer:
         body = request.model_dump_json(exclude_none=True).encode()
+        away: list[BotAway] = []
         for process in self._in_turn(belongs or body):
             try:
                 status, content = await process.post(what, body)
                 break
             except BotAway as error:
-                away = error
+                away.append(error)
         else:
-            raise away
+            raise next((error for error in away if isinstance(error, BotDied)), away[-1])
         if status >= 500:
             raise BotFailed(str(status))
         if status != 200:
@@ -162,21 +168,26 @@ class _Process:
                 status, content = answer.status, await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             # One that lets its callers wait is left alone the longer, the longer it took them to find out.
-            raise self._failed(type(error).__name__, max(LEAST_REST_S, time.monotonic() - began)) from None
+            self._rest(type(error).__name__, max(LEAST_REST_S, time.monotonic() - began))
+            died = isinstance(
+                error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError | aiohttp.ClientPayloadError
+            )
+            never_reached = isinstance(error, aiohttp.ClientConnectorError)
+            raise (BotDied if died and not never_reached else BotAway)(type(error).__name__) from None
         finally:
             self.busy -= 1
         if status in {502, 503, 504}:
-            raise self._failed(str(status), LEAST_REST_S)
+            self._rest(str(status), LEAST_REST_S)
+            raise BotAway(str(status))
         self.silent_since, self.rests_until = time.monotonic(), 0.0
         if self.told_away:
             self.told_away = False
             logger.info("bot.process_back", extra={"bot": self.name})
         return status, content
 
-    def _failed(self, why: str, rest_s: float) -> BotAway:
-        self.rests_until = time.monotonic() + rest_s
+    def _rest(self, why: str, seconds: float) -> None:
+        self.rests_until = time.monotonic() + seconds
         self.note_away(why)
-        return BotAway(why)
 
     async def healthy(self) -> bool:
         """Whether it says it is up, within 2 seconds."""

@@ -15,7 +15,7 @@ from handoff_api.settings import Settings
 from handoff_api.storage.conversations import BegunTurn, Guard
 from handoff_api.storage.desk import DeskStore
 from handoff_api.storage.streams import Work
-from handoff_api.turns.bot import Bot, BotAway, BotFailed, BotRefused
+from handoff_api.turns.bot import Bot, BotAway, BotDied, BotFailed, BotRefused
 from handoff_api.turns.breaker import Breaker
 from handoff_api.turns.decision import Decision, decision_of, handoff_for, request_of
 
@@ -91,6 +91,9 @@ class TurnWorker:
                     return reply
                 except BotAway as error:
                     self._breaker.failed()
+                    if isinstance(error, BotDied):  # it may be this very turn that kills it
+                        failures += 1
+                        wait = _FAILURE_WAITS[min(failures, len(_FAILURE_WAITS)) - 1]
                     logger.warning("bot.away", extra={"why": str(error), "conversation": turn.conversation.id})
                 except BotFailed as error:
                     self._breaker.succeeded()

@@ -26,6 +26,7 @@ class FakeBot:
     turns: list[dict[str, Any]] = field(default_factory=list)
     delay_s: float = 0.0
     failing: bool = False
+    fatal: str | None = None  # words that end its process
     facts: Callable[[dict[str, str]], list[dict[str, str]]] | None = None  # of one message; None: it knows of none
     asked_for_facts: list[str] = field(default_factory=list)
     matches: Callable[[str], dict[str, float]] | None = None  # probabilities of FAQ entries; None: it has no FAQ
@@ -52,6 +53,8 @@ class FakeBot:
         await asyncio.sleep(self.delay_s)
         if self.failing:
             return JSONResponse({"code": "failed", "message": "no"}, 500)
+        if self.fatal and any(self.fatal in message["text"] for message in turn["messages"]):
+            return Response(b"{", headers={"content-length": "100"})  # the connection breaks in the middle
         return JSONResponse(self.answer(turn))
 
     async def _facts(self, request: Request) -> Response:

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from handoff_api.bot_contract import MatchesRequest, TurnMessage, TurnRequest
 from handoff_api.turns import bot as module
-from handoff_api.turns.bot import Bot, BotAway, BotFailed
+from handoff_api.turns.bot import Bot, BotAway, BotDied, BotFailed
 from tests.fakes.bot import FakeBot
 from tests.fakes.serving import serving
 
@@ -141,6 +141,13 @@ async def test_all_away_is_away() -> None:
         assert not await bot.healthy()
     finally:
         await bot.close()
+
+
+async def test_a_turn_that_kills_its_process_is_told_from_a_bot_that_is_away(pair: Pair) -> None:
+    for process in pair.processes:
+        process.fatal = "hello"
+    with pytest.raises(BotDied):
+        await pair.ask("c1-x")
 
 
 async def test_a_turn_that_fails_is_not_tried_on_the_other_at_once(pair: Pair) -> None:

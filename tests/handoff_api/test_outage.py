@@ -37,6 +37,21 @@ async def test_a_slow_bot_is_announced_once_and_still_answers(impatient: Live) -
     assert (await impatient.services.store.get(cid)).owner is Owner.BOT
 
 
+async def test_a_message_that_kills_the_bot_again_and_again_goes_to_a_person(settings: Settings) -> None:
+    async with live_switchboard(settings) as running:
+        running.bot.fatal = "poison"
+        _, token = await running.visitor()
+        async with running.widget(token) as widget:
+            await widget.say("poison")
+            await widget.until(lambda f: f["type"] == "status" and f["owner"] == "queue", timeout=30)
+        assert len([text for text in running.bot.heard() if text == "poison"]) == 5
+        assert settings.bot_patience_s > 30, "not for want of patience"
+        _, token = await running.visitor()
+        async with running.widget(token) as widget:
+            await widget.say("hello")
+            await widget.until_text("echo hello")
+
+
 async def test_the_button_of_the_notice_brings_a_person_while_the_bot_is_away(impatient: Live) -> None:
     impatient.bot.delay_s = 4.0
     _, token = await impatient.visitor()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bot.arbitration import FAQ, Arbitration, Guess
 from bot.encoder import RememberingEncoder
 from bot.faq_index import load_content, remember_live_index
+from kb_index.encoder import encode_with_wording
 from kb_index.index import Index
 from kb_index.intents import IntentClassifier
 from kb_index.questions import Example
@@ -64,9 +65,8 @@ def train(
 
 def beliefs(intents: IntentClassifier, texts: Sequence[str]) -> NDArray[np.float64]:
     """One row for each text: the share of the belief that each of the classifier's labels has."""
-    ranked = (
-        dict(intents.rank(text, vector)) for text, vector in zip(texts, intents.encoder.encode(texts), strict=True)
-    )
+    vectors = encode_with_wording(intents.encoder, texts)
+    ranked = (dict(intents.rank(text, *both)) for text, *both in zip(texts, *vectors, strict=True))
     rows = [[shares[label] for label in intents.labels] for shares in ranked]
     return np.array(rows, dtype=np.float64).reshape(len(texts), len(intents.labels))
 
@@ -87,9 +87,9 @@ def arbitration(
     )
 
 
-def rank(intents: IntentClassifier, text: str, vector: Vectors) -> list[Guess]:
+def rank(intents: IntentClassifier, text: str, vector: Vectors, wording: Vectors | None) -> list[Guess]:
     """Every intent with its probability, likeliest first."""
-    return [Guess(name, share) for name, share in intents.rank(text, vector)]
+    return [Guess(name, share) for name, share in intents.rank(text, vector, wording)]
 
 
 def best_probabilities(index: Index, texts: Sequence[str]) -> NDArray[np.float64]:

@@ -98,7 +98,7 @@ def build_index(
     texts = Texts.of(entries)
     vectors = encode_texts(texts.texts, encoder, previous, progress)
     lexicon = Lexicon.learn(texts.texts)
-    rows = Rows(RowFacts(texts.owners, texts.answer, vectors), lexicon.rows(texts.texts))
+    rows = Rows(RowFacts(texts.owners, texts.answer, vectors), lexicon.rows(texts.texts), vectors[:, :0])
     weights = np.ones(len(texts.texts), dtype=np.float32)
     projection = Projection.learn(rows.lexical)
     everything = np.arange(len(texts.texts), dtype=np.int32)

@@ -47,6 +47,7 @@ class Rows:
 
     facts: RowFacts
     lexical: SparseRows
+    wording: Floats  # for the head alone; no columns where it does without
 
     @property
     def owners(self) -> Labels:
@@ -67,7 +68,7 @@ class Rows:
         inside = np.repeat(self.lexical.indptr[places] - indptr[:-1], sizes) + np.arange(indptr[-1])
         lexical = SparseRows(indptr, self.lexical.columns[inside], self.lexical.values[inside], self.lexical.width)
         facts = RowFacts(self.owners[places], self.answer[places], self.vectors[places])
-        return Rows(facts, lexical)
+        return Rows(facts, lexical, self.wording[places])
 
     def __len__(self) -> int:
         return len(self.owners)
@@ -79,10 +80,11 @@ class Query:
 
     vectors: Floats
     lexical: SparseRows
+    wording: Floats
 
     @classmethod
-    def of(cls, texts: Sequence[str], vectors: Floats, lexicon: Lexicon) -> Query:
-        return cls(vectors, lexicon.rows(texts))
+    def of(cls, texts: Sequence[str], vectors: Floats, lexicon: Lexicon, wording: Floats | None = None) -> Query:
+        return cls(vectors, lexicon.rows(texts), vectors[:, :0] if wording is None else wording)
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -94,7 +96,7 @@ class Query:
         lexical = SparseRows(
             indptr - indptr[0], self.lexical.columns[span], self.lexical.values[span], self.lexical.width
         )
-        return Query(self.vectors[start:end], lexical)
+        return Query(self.vectors[start:end], lexical, self.wording[start:end])
 
 
 @dataclass(frozen=True)
@@ -148,15 +150,16 @@ class Evidence:
         classes that lie close together learn from each other.
         """
         chosen = rows.take(places)
-        wording = ~chosen.answer
+        asked = ~chosen.answer
         head = None
-        if wording.sum() * classes <= MAX_HEAD_COST:
+        if asked.sum() * classes <= MAX_HEAD_COST:
             head = Head.fit(
-                chosen.vectors[wording],
+                chosen.vectors[asked],
+                chosen.wording[asked],
                 projection,
-                places[wording],
-                chosen.owners[wording],
-                weights[places][wording],
+                places[asked],
+                chosen.owners[asked],
+                weights[places][asked],
                 kinship,
             ).widened(classes)
         if most is not None:
@@ -204,7 +207,7 @@ class Evidence:
         ranking = np.zeros((len(query), self.classes, len(RANKING)), dtype=np.float32)
         energy = np.zeros(len(query), dtype=np.float32)
         if self.head is not None:
-            scores = self.head.scores(query.vectors, query.lexical)
+            scores = self.head.scores(query.vectors, query.wording, query.lexical)
             # How high the scores are is lost in their shares, and tells what is meant from what is not:
             # Liu et al. 2020, Energy-based out-of-distribution detection.
             total = logarithmic_sum(scores)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_index.calibration import OUT_OF_SCOPE, Observations, best_merits
-from kb_index.encoder import Encoder, Vectors
+from kb_index.encoder import Encoder, Vectors, encode_with_wording
 from kb_index.evidence import Evidence, Query, Rows
 from kb_index.head import Floats, Projection
 from kb_index.lexical import Lexicon
@@ -80,7 +80,7 @@ def held_out(
                 continue
             taken = rows.take(places.astype(np.int32))
             truth = taken.owners if known else np.full(len(places), OUT_OF_SCOPE, dtype=np.int32)
-            findings = evidence.findings(Query(taken.vectors, taken.lexical))
+            findings = evidence.findings(Query(taken.vectors, taken.lexical, taken.wording))
             observed.append(Observations(findings, truth, np.ones(len(places), dtype=np.float32)))
     return observed
 
@@ -91,12 +91,14 @@ def observe(
     vectors: Vectors,
     texts: Sequence[str],
     truth: Sequence[int],
+    wording: Vectors | None = None,
 ) -> Observations:
     """What is found for texts that the evidence was not made from."""
     parts = []
     for start in range(0, len(texts), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        findings = evidence.findings(Query.of(texts[part], vectors[part], lexicon))
+        worded = None if wording is None else wording[part]
+        findings = evidence.findings(Query.of(texts[part], vectors[part], lexicon, worded))
         right = np.array(truth[part], dtype=np.int32)
         parts.append(Observations(findings, right, np.ones(len(right), dtype=np.float32)))
     return Observations.join(parts)
@@ -106,12 +108,13 @@ def everyday(evidence: Evidence, lexicon: Lexicon, encoder: Encoder) -> Observat
     """Small talk, general knowledge, other companies' business, fragments: sentences written for this."""
     texts = EVERYDAY.read_text(encoding="utf-8").splitlines()
     if encoder.name not in _encoded:
-        _encoded[encoder.name] = encoder.encode(texts)
-    return observe(evidence, lexicon, _encoded[encoder.name], texts, [OUT_OF_SCOPE] * len(texts))
+        _encoded[encoder.name] = encode_with_wording(encoder, texts)
+    vectors, wording = _encoded[encoder.name]
+    return observe(evidence, lexicon, vectors, texts, [OUT_OF_SCOPE] * len(texts), wording)
 
 
 # Encoders of one name give the same vectors; an edit of the content should cost no more than the edit.
-_encoded: dict[str, Vectors] = {}
+_encoded: dict[str, tuple[Vectors, Vectors]] = {}
 
 
 def simulated(held: Sequence[Observations], sentences: Observations) -> Observations:

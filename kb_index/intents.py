@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_index.building import encode_texts
 from kb_index.calibration import OUT_OF_SCOPE, PRIOR, Calibration, Candidates, Observations, balanced, fit
-from kb_index.encoder import Encoder, Vectors
+from kb_index.encoder import Encoder, Vectors, encode_with_wording
 from kb_index.errors import DataError
 from kb_index.evidence import MOST_ROWS, Evidence, Findings, Query, RowFacts, Rows
 from kb_index.head import Floats, Labels, Projection
@@ -101,17 +100,21 @@ class IntentClassifier:
         made._calibrate(material.held_out(), (), ())
         return made, material.shares(made.calibration)
 
-    def rank(self, text: str, vector: Vectors) -> list[tuple[str, float]]:
-        """Every label with its share of the belief, if one of them is meant; likeliest first."""
-        query = Query.of([text], np.asarray(vector, dtype=np.float32).reshape(1, -1), self.lexicon)
+    def rank(self, text: str, vector: Vectors, wording: Vectors | None) -> list[tuple[str, float]]:
+        """Every label with its share of the belief, if one of them is meant; likeliest first.
+
+        `vector` and `wording` are one row each of what the encoder gives; `wording` is None where it gives none.
+        """
+        worded = None if wording is None else wording.reshape(1, -1)
+        query = Query.of([text], vector.reshape(1, -1), self.lexicon, worded)
         [shares] = self.calibration.shares(self.evidence.ranking(query))
         return [(self.labels[place], float(shares[place])) for place in np.argsort(-shares, kind="stable")]
 
     def candidates(self, texts: Sequence[str], count: int = 3) -> Candidates:
         """The likeliest intents of each text, as places in `labels`."""
-        vectors = self.encoder.encode(texts)
+        vectors, wording = encode_with_wording(self.encoder, texts)
         parts = [
-            self.calibration.candidates(self._findings(texts, vectors, start), count)
+            self.calibration.candidates(self._findings(texts, vectors, wording, start), count)
             for start in range(0, len(texts), AT_ONCE)
         ]
         return Candidates.join(parts)
@@ -127,15 +130,16 @@ class IntentClassifier:
             guesses.append(Guess(best if scope >= self.threshold else None, best, float(probability), float(scope)))
         return guesses
 
-    def _findings(self, texts: Sequence[str], vectors: NDArray[np.float32], start: int) -> Findings:
+    def _findings(self, texts: Sequence[str], vectors: Vectors, wording: Vectors, start: int) -> Findings:
         part = slice(start, start + AT_ONCE)
-        return self.evidence.findings(Query.of(texts[part], vectors[part], self.lexicon))
+        return self.evidence.findings(Query.of(texts[part], vectors[part], self.lexicon, wording[part]))
 
     def _observe(self, examples: Sequence[Example]) -> Observations:
         places = {label: place for place, label in enumerate(self.labels)}
         truth = [places.get(example.label or "", OUT_OF_SCOPE) for example in examples]
         texts = [example.text for example in examples]
-        return observe(self.evidence, self.lexicon, self.encoder.encode(texts), texts, truth)
+        vectors, wording = encode_with_wording(self.encoder, texts)
+        return observe(self.evidence, self.lexicon, vectors, texts, truth, wording)
 
     def _calibrate(
         self, held: Sequence[Observations], strange: Sequence[Example], validation: Sequence[Example]
@@ -177,8 +181,8 @@ class Material:
             raise DataError(f"expected examples of at least two labels, found {len(labels)}")
         texts, owners, named = _rows(labelled, labels, encoder)
         lexicon = Lexicon.learn(texts)
-        vectors = encode_texts(texts, encoder, None, progress)
-        rows = Rows(RowFacts(owners, np.zeros(len(texts), dtype=bool), vectors), lexicon.rows(texts))
+        vectors, wording = _encode(texts, encoder, progress)
+        rows = Rows(RowFacts(owners, np.zeros(len(texts), dtype=bool), vectors), lexicon.rows(texts), wording)
         return cls(labels, rows, named, np.array(order), lexicon, Projection.learn(rows.lexical))
 
     def evidence(self, kept: NDArray[np.bool_]) -> Evidence:
@@ -222,7 +226,7 @@ class Material:
             kept = np.ones(len(self.rows), dtype=bool)
             kept[texts[part == fold]] = False
             asked = self.rows.take(texts[part == fold].astype(np.int32))
-            ranking = self.evidence(kept).ranking(Query(asked.vectors, asked.lexical))
+            ranking = self.evidence(kept).ranking(Query(asked.vectors, asked.lexical, asked.wording))
             found[self.order[part == fold]] = calibration.shares(ranking)
         return found
 
@@ -252,6 +256,17 @@ def best_threshold(found: Candidates, judged: Observations, *, by_accuracy: bool
         edges = np.concatenate([[1.0], probabilities[drawn], [0.0]])
         chosen.append((edges[cut] + edges[cut + 1]) / 2)
     return float(np.mean(chosen))
+
+
+def _encode(texts: Sequence[str], encoder: Encoder, progress: Progress | None) -> tuple[Vectors, Vectors]:
+    """Meaning and wording of all texts."""
+    parts = []
+    for start in range(0, len(texts), AT_ONCE):
+        parts.append(encode_with_wording(encoder, texts[start : start + AT_ONCE]))
+        if progress is not None:
+            progress("encoding", min(start + AT_ONCE, len(texts)), len(texts))
+    vectors, wording = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return vectors, wording
 
 
 def _rows(

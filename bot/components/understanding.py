@@ -18,13 +18,13 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import payloads
 from bot.arbitration import FAQ, Arbitration, Circumstances, Guess, arbitrate
-from bot.components.sentence_featurizer import sentence_vector
+from bot.components.sentence_featurizer import sentence_vector, wording_vector
 from bot.dialogue import answered_last
 from bot.encoder import shared_encoder, training_encoder
 from bot.faq import KEY, FaqResult, Part
 from bot.faq_index import LiveIndex
 from bot.understanding import rank, train
-from kb_index.encoder import Encoder
+from kb_index.encoder import Encoder, encode_with_wording
 from kb_index.intent_files import load_classifier, save_classifier
 from kb_index.intents import IntentClassifier
 
@@ -124,7 +124,8 @@ class Understanding(GraphComponent):
             wish = payloads.read((message.get(METADATA) or {}).get("payload"))
             chosen = self._index.chosen(wish.faq_id) if wish and wish.faq_id else None
             found = chosen or self._index.search(text, vector, earlier)
-            ranking = rank(self._intents, text, vector) if vector is not None else [Guess(FAQ, 1.0)]
+            wording = wording_vector(message)
+            ranking = rank(self._intents, text, vector, wording) if vector is not None else [Guess(FAQ, 1.0)]
             if wish is not None:
                 intent = Guess(wish.intent, 1.0)
             else:
@@ -148,10 +149,10 @@ class Understanding(GraphComponent):
 
     def _task(self, text: str, part: Part | None = None) -> str | None:
         """The task that a part of a message asks for; `part`: what the index found for it, if it has been asked."""
-        [vector] = self._encoder.encode([text])
+        [vector], [wording] = encode_with_wording(self._encoder, [text])
         found = FaqResult(part.outcome, part.candidates) if part else self._index.search(text, vector)
         words = Circumstances(tuple(text.lower().split()))
-        wanted = arbitrate(rank(self._intents, text, vector), found, self._arbitration, words)
+        wanted = arbitrate(rank(self._intents, text, vector, wording), found, self._arbitration, words)
         return wanted.name if wanted.name in payloads.TASKS else None
 
 

@@ -7,7 +7,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from kb_index.encoder import unit_rows
-from kb_index.head import INVERSE_REGULARIZATION, Floats, logistic_regression
+from kb_index.head import INVERSE_REGULARIZATION, Floats, Head, Projection, logistic_regression
+from kb_index.lexical import Lexicon
 
 
 @pytest.mark.parametrize("count", [3, 7])
@@ -59,3 +60,19 @@ def test_kinship_does_not_depend_on_the_order_of_rows() -> None:
     one, _ = logistic_regression(inputs, classes, even, 1.0)
     other, _ = logistic_regression(inputs[order], classes[order], even, 1.0)
     assert np.allclose(one, other, atol=0.05)
+
+
+def test_what_is_meant_alike_is_told_apart_by_its_wording() -> None:
+    texts = ["tea", "tea", "cup", "cup"] * 3
+    lexical = Lexicon.learn(texts).rows(texts)
+    projection = Projection.learn(lexical)
+    rows, even = np.arange(12, dtype=np.int32), np.ones(12, dtype=np.float32)
+    vectors, owners = np.ones((12, 4), dtype=np.float32) / 2, (rows % 2).astype(np.int32)
+    wording = np.eye(2, dtype=np.float32)[owners]
+
+    told = Head.fit(vectors, wording, projection, rows, owners, even).scores(vectors, wording, lexical)
+    assert (told.argmax(axis=1) == owners).all()
+    assert (np.abs(told[:, 0] - told[:, 1]) > 2).all()
+    without = Head.fit(vectors, wording[:, :0], projection, rows, owners, even)
+    assert np.abs(np.diff(without.scores(vectors, wording, lexical))).max() < 1e-3
+    assert (without.scores(vectors, wording, lexical) == without.scores(vectors, wording[:, :0], lexical)).all()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb_index.encoder import Encoder
+from kb_index.encoder import Encoder, encode_with_wording
 from kb_index.errors import DataError, StoredIndexError
 from kb_index.evaluation import evaluate_intents
 from kb_index.intent_files import load_classifier, save_classifier
@@ -90,8 +90,8 @@ def test_meaningless_labels_are_no_examples(encoder: Encoder) -> None:
 
 
 def test_ranks_every_label(classifier: IntentClassifier, encoder: Encoder) -> None:
-    [vector] = encoder.encode(["rent a rowing boat please"])
-    ranked = classifier.rank("rent a rowing boat please", vector)
+    [vector], [wording] = encode_with_wording(encoder, ["rent a rowing boat please"])
+    ranked = classifier.rank("rent a rowing boat please", vector, wording)
     assert ranked[0][0] == "boats.rent"
     assert sorted(name for name, _ in ranked) == list(classifier.labels)
     assert sum(share for _, share in ranked) == pytest.approx(1)
@@ -107,10 +107,35 @@ def test_shares_of_held_out_examples(encoder: Encoder) -> None:
     # Each was judged without itself: most are found, and none is as sure as when it is known.
     assert sum(right) > 0.7 * len(given)
     own = [classifier.labels.index(str(example.label)) for example in given]
+    vectors = encode_with_wording(encoder, [example.text for example in given])
     seen = [
-        dict(classifier.rank(example.text, encoder.encode([example.text])[0]))[str(example.label)] for example in given
+        dict(classifier.rank(example.text, *both))[str(example.label)]
+        for example, *both in zip(given, *vectors, strict=True)
     ]
     assert sum(seen) / len(seen) > shares[range(len(given)), own].mean() + 0.05
+
+
+class MeaningAlone:
+    """An encoder without an early layer, as other models are."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name = f"{encoder.name}, meaning alone"
+        self.dimensions = encoder.dimensions
+        self.encode = encoder.encode
+
+
+def test_an_encoder_without_wording_will_do(classifier: IntentClassifier, encoder: Encoder, tmp_path: Path) -> None:
+    alone = MeaningAlone(encoder)
+    made = IntentClassifier.train(examples(), alone)
+    text = "could I rent a boat?"
+    [vector] = encoder.encode([text])
+    assert made.rank(text, vector, None)[0][0] == "boats.rent"
+    # The same vectors of meaning: only the wording makes a difference.
+    assert made.predict([text]) != classifier.predict([text])
+    save_classifier(made, tmp_path)
+    assert load_classifier(tmp_path, alone).predict([text]) == made.predict([text])
+    with pytest.raises(StoredIndexError, match="another version or encoder"):
+        load_classifier(tmp_path, encoder)
 
 
 def test_saving_and_loading(classifier: IntentClassifier, encoder: Encoder, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.encoder import RememberingEncoder, shared_encoder, training_encoder
-from bot.handoff.lexical import sentence_ends
+from bot.handoff.lexical import clause_ends
 from kb_index.encoder import Encoder, encode_in_parts
 
 ORIGIN, WORDING, PARTS = "SentenceFeaturizer", "SentenceFeaturizer.wording", "SentenceFeaturizer.parts"
@@ -52,7 +52,7 @@ class SentenceFeaturizer(GraphComponent):
         for message in messages:
             text = message.get(TEXT)
             if text:
-                vectors, wordings = encode_in_parts(self._encoder, text, sentence_ends)
+                vectors, wordings = encode_in_parts(self._encoder, text, clause_ends)
                 message.add_features(Features(vectors[:1], FEATURE_TYPE_SENTENCE, TEXT, ORIGIN))
                 if wordings.shape[1]:
                     message.add_features(Features(wordings[:1], FEATURE_TYPE_SENTENCE, TEXT, WORDING))
@@ -80,7 +80,7 @@ def wording_vector(message: Message) -> NDArray[np.float32] | None:
 
 
 def sentence_parts(message: Message) -> NDArray[np.float32] | None:
-    """Both vectors of each sentence, side by side, where there are several."""
+    """Both vectors of each clause, side by side, where there are several."""
     parts: NDArray[np.float32] | None = message.get(PARTS)
     return parts if parts is not None and len(parts) > 1 else None
 

@@ -40,7 +40,7 @@ def fit(
     """Learn the heads from example sentences and dialogues, and the weights from the labelled dialogues.
 
     Writes heads.npz, bot_reply_heads.npz and weights.json. Run it after changing an example, a word list, a pattern
-    or a dialogue; the assistant takes the new files at its next start. Takes about five minutes.
+    or a dialogue; the assistant takes the new files at its next start. Takes about six minutes.
     """
     from bot.encoder import training_encoder
     from bot.handoff import evaluation, fitting

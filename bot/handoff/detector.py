@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.files import read_mapping, text_list
-from bot.handoff.heads import IN_ONE_SENTENCE, Heads
-from bot.handoff.lexical import Lexicon, sentences, shape, words
+from bot.handoff.heads import IN_ONE_CLAUSE, Heads
+from bot.handoff.lexical import Lexicon, clauses, shape, words
 from bot.handoff.view import ContactMessage
 
 # Where the content team's files are, seen from the checkout.
@@ -92,15 +92,15 @@ class Detector:
             if found:
                 matched[name] = found.group(0)
         scores = self.heads.scores(message.vector, forms, tokens, message.wording)
-        for sentence in self._sentence_scores(message):
-            for head in IN_ONE_SENTENCE & scores.keys():
-                scores[head] = max(scores[head], sentence[head])
+        for clause in self._clause_scores(message):
+            for head in IN_ONE_CLAUSE & scores.keys():
+                scores[head] = max(scores[head], clause[head])
         asks = sum(map(str.isalpha, tokens)) >= ASKING_WORDS and "acknowledges" not in matched
         return Reading(message, tuple(tokens), tuple(forms), scores, matched, asks)
 
-    def _sentence_scores(self, message: ContactMessage) -> Iterator[dict[str, float]]:
-        """The heads' view of each sentence that has vectors, where there are several."""
-        spoken = sentences(message.text) if len(message.parts) > 1 else []
+    def _clause_scores(self, message: ContactMessage) -> Iterator[dict[str, float]]:
+        """The heads' view of each clause that has vectors, where there are several."""
+        spoken = clauses(message.text) if len(message.parts) > 1 else []
         for text, part in zip(spoken, message.parts, strict=False):  # those after the last token have none
             if part.any():
                 tokens, size = words(text), len(message.vector)

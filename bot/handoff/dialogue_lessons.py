@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot.handoff.dialogues import Dialogue, Label
 from bot.handoff.examples import Judged
-from bot.handoff.lexical import words
-from bot.handoff.offers import SHORT
 from bot.handoff.reasons import HandoffReason
 
 # Heads that learn from dialogues alone: which messages were passed on, for which reason.
@@ -54,8 +52,8 @@ def lessons_from(
                 found["not_helped"].append(Judged(text, end is not None, 0.5, own=True))
             if _after_an_offer(dialogue, label.turn, offers):
                 found["accepts_offer"].append(Judged(text, wished, 1.0, own=True))
-                if wished and len(words(text)) <= SHORT:
-                    continue  # "yes please", "the third one": by itself it is no wish
+                if wished:
+                    continue  # "yes please", "the third one, if you would": by itself it is no wish
             for reason_of, head in LIKE.items():
                 found[head].append(Judged(text, reason is reason_of, 1.0, own=True))
             _tone(found["frustration"], text, label)

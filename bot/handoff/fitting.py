@@ -1,6 +1,7 @@
 """Everything `baton handoff fit` does: examples to heads, dialogues to weights, written into one folder."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from bot.handoff.dialogue_lessons import is_topic, lessons_from
 from bot.handoff.dialogues import Dialogue
 from bot.handoff.evaluation import Judgement, Played, judge, shipped
 from bot.handoff.examples import FRUSTRATION, ExampleFile, heads_of, load_examples
-from bot.handoff.head_fitting import fit_heads, wide_sentences, wide_vectors
+from bot.handoff.head_fitting import fit_heads, wide_clauses, wide_vectors
 from bot.handoff.lexical import Lexicon
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import Player, Step, Understanding, VectorsOnly
@@ -70,7 +71,7 @@ def fit_detector(
     lessons = (
         lessons_from(dialogues, heads_of(files), _topic_of(files, vectors), offers.__contains__) if dialogues else {}
     )
-    wide = wide_sentences(encoder, texts) | wide_vectors(encoder, texts)
+    wide = wide_clauses(encoder, texts) | wide_vectors(encoder, texts)
     return Detector(fit_heads(files, wide, lexicon, encoder.name, lessons), lexicon, patterns)
 
 
@@ -130,9 +131,10 @@ def steps_of_strangers(
     The weights must learn how far to trust the heads on messages they have never seen.
     """
     steps: dict[str, list[Step]] = {}
+    folds = folds_of(dialogues)
     for fold in range(FOLDS):
-        inside = [dialogue for dialogue in dialogues if fold_of(dialogue) == fold]
-        others = [dialogue for dialogue in dialogues if fold_of(dialogue) != fold]
+        inside = [dialogue for dialogue in dialogues if folds[dialogue.id] == fold]
+        others = [dialogue for dialogue in dialogues if folds[dialogue.id] != fold]
         said = [dialogue.turns[index].text for dialogue in inside for index in dialogue.contact_turns()]
         strangers = fit_detector(encoder, folder, frustration, others, said, offers)
         player = Player(understanding or VectorsOnly(encoder), encoder, replies, strangers)
@@ -146,10 +148,20 @@ def offers_in(dialogues: Sequence[Dialogue], replies: BotReplyReader, encoder: E
     return replies.offering(spoken, encoder)
 
 
-def fold_of(dialogue: Dialogue) -> int:
-    """Dialogues that begin with the same words (variants of one) are in the same fold."""
-    begin = dialogue.turns[dialogue.contact_turns()[0]].text.lower()
-    return int(hashlib.sha256(begin.encode()).hexdigest(), 16) % FOLDS
+def folds_of(dialogues: Sequence[Dialogue]) -> dict[str, int]:
+    """The fold of each dialogue, by id. Those of one source are in one fold: whoever writes next is somebody new.
+
+    The source is what an id begins with, up to a hyphen. Where there are fewer than FOLDS of them, dialogues that begin
+    with the same words (variants of one) stay together instead.
+    """
+    source = {dialogue.id: dialogue.id.split("-")[0] for dialogue in dialogues}
+    if len(set(source.values())) < FOLDS:
+        source = {item.id: item.turns[item.contact_turns()[0]].text.lower() for item in dialogues}
+    sizes, folds = [0] * FOLDS, dict[str, int]()
+    for name, size in Counter(source.values()).most_common():  # the largest first, each where there is most room
+        folds[name] = sizes.index(min(sizes))
+        sizes[folds[name]] += size
+    return {identity: folds[name] for identity, name in source.items()}
 
 
 def cross_validated(
@@ -157,10 +169,11 @@ def cross_validated(
 ) -> list[Judgement]:
     """What weights fitted on the other folds make of each dialogue: the figure to expect on new ones."""
     judgements = []
+    folds = folds_of(dialogues)
     for fold in range(FOLDS):
-        others = [dialogue for dialogue in dialogues if fold_of(dialogue) != fold]
+        others = [dialogue for dialogue in dialogues if folds[dialogue.id] != fold]
         weights = weights_from(others, [steps[dialogue.id] for dialogue in others])
-        inside = [Played(item, tuple(steps[item.id])) for item in dialogues if fold_of(item) == fold]
+        inside = [Played(item, tuple(steps[item.id])) for item in dialogues if folds[item.id] == fold]
         judgements += judge(inside, shipped(weights, costs))
     return judgements
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.handoff.examples import ExampleFile, Judged, fingerprint, heads_of, judged
-from bot.handoff.heads import GRAM_SCALE, IN_ONE_SENTENCE, WORDING_SCALE, Heads
-from bot.handoff.lexical import Lexicon, grams, sentence_ends, sentences, shape, words
+from bot.handoff.heads import GRAM_SCALE, IN_ONE_CLAUSE, WORDING_SCALE, Heads
+from bot.handoff.lexical import Lexicon, bounded_grams, clause_ends, clauses, shape, words
 from bot.handoff.view import Vector
 from kb_index.encoder import Encoder, encode_in_parts, encode_with_wording
 
@@ -20,8 +20,8 @@ STRENGTH = 10.0
 MIN_COUNT = 3  # a run of words seen less often says nothing
 # Texts borrowed from other heads count less: they are many, and were not written to be hard.
 BORROWED = 0.5
-# And so do the sentences of a text: where the whole says no, each of them does.
-SENTENCE = 0.5
+# And so do the clauses of a text: where the whole says no, each of them does; where it says yes, one of them does.
+CLAUSE = 0.5
 ITERATIONS = 150
 
 Lessons = Mapping[str, Sequence[Judged]]  # what each head should make of which texts
@@ -40,7 +40,7 @@ class Features:
     @classmethod
     def of(cls, texts: Sequence[str], vectors: Mapping[str, Vector], lexicon: Lexicon) -> "Features":
         """Vectors come from the encoder, everything else from the text."""
-        counts = Counter(gram for text in texts for gram in grams(words(text)))
+        counts = Counter(gram for text in texts for gram in bounded_grams(words(text)))
         vocabulary = {gram: row for row, gram in enumerate(sorted(g for g, n in counts.items() if n >= MIN_COUNT))}
         idf = np.asarray([math.log(1 + len(texts) / counts[gram]) for gram in vocabulary], dtype=np.float32)
         dense, sparse = _matrices(texts, vectors, lexicon, vocabulary, idf)
@@ -58,13 +58,13 @@ def wide_vectors(encoder: Encoder, texts: Sequence[str]) -> dict[str, Vector]:
     return dict(zip(texts, np.hstack([vectors, WORDING_SCALE * wordings]), strict=True))
 
 
-def wide_sentences(encoder: Encoder, texts: Sequence[str]) -> dict[str, Vector]:
-    """The same of every sentence in texts that have several."""
+def wide_clauses(encoder: Encoder, texts: Sequence[str]) -> dict[str, Vector]:
+    """The same of every clause in texts that have several."""
     found: dict[str, Vector] = {}
     for text in texts:
-        parts = sentences(text)
+        parts = clauses(text)
         if len(parts) > 1:
-            vectors, wordings = encode_in_parts(encoder, text, sentence_ends)
+            vectors, wordings = encode_in_parts(encoder, text, clause_ends)
             found.update(zip(parts, np.hstack([vectors, WORDING_SCALE * wordings])[1:], strict=False))
     return found
 
@@ -79,7 +79,7 @@ def _matrices(
     for text in texts:
         tokens = words(text)
         dense.append(np.concatenate([vectors[text], np.asarray(shape(text, tokens, lexicon), dtype=np.float32)]))
-        known = sorted(vocabulary[gram] for gram in grams(tokens) if gram in vocabulary)
+        known = sorted(vocabulary[gram] for gram in bounded_grams(tokens) if gram in vocabulary)
         if known:
             weight = idf[known]
             columns.extend(known)
@@ -100,22 +100,40 @@ def fit_heads(
     lessons = {head: list(judged(files, head)) for head in heads_of(files)}
     for head, items in (lived or {}).items():
         lessons.setdefault(head, []).extend(items)
-    for head in IN_ONE_SENTENCE & lessons.keys():
-        lessons[head] += _sentences_of_no(lessons[head], vectors)
+    for head in IN_ONE_CLAUSE & lessons.keys():
+        lessons[head] += _clauses_of_no(lessons[head], vectors)
+        first = fit_lessons({head: lessons[head]}, vectors, lexicon, encoder)
+        lessons[head] += _clauses_of_yes(lessons[head], vectors, lexicon, first)
     return fit_lessons(lessons, vectors, lexicon, encoder, fingerprint(files))
 
 
-def _sentences_of_no(items: Sequence[Judged], vectors: Mapping[str, Vector]) -> list[Judged]:
-    """What the sentences of texts that say no say: no, too. Those that are lessons already are left alone."""
+def _clauses_of_no(items: Sequence[Judged], vectors: Mapping[str, Vector]) -> list[Judged]:
+    """What the clauses of texts that say no say: no, too. Those that are lessons already are left alone."""
     found = {
-        part: Judged(part, False, SENTENCE * item.weight, item.own)
+        part: Judged(part, False, CLAUSE * item.weight, item.own)
         for item in items
-        if not item.yes and len(parts := sentences(item.text)) > 1
+        if not item.yes and len(parts := clauses(item.text)) > 1
         for part in parts
         if part in vectors
     }
     known = {item.text for item in items}
     return [item for part, item in found.items() if part not in known]
+
+
+def _clauses_of_yes(
+    items: Sequence[Judged], vectors: Mapping[str, Vector], lexicon: Lexicon, first: Heads
+) -> list[Judged]:
+    """Of each text that says yes, the clause that says so: the strongest, as heads fitted on whole texts see it."""
+
+    def strength(part: str) -> float:
+        tokens = words(part)
+        return max(first.scores(vectors[part], shape(part, tokens, lexicon), tokens).values())
+
+    return [
+        Judged(max(parts, key=strength), True, CLAUSE * item.weight, item.own)
+        for item in items
+        if item.yes and len(parts := [part for part in clauses(item.text) if part in vectors]) > 1
+    ]
 
 
 def fit_lessons(

@@ -1,6 +1,7 @@
 """What can be counted in a message without understanding it: words, capitals, punctuation, insults, figures."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,13 @@ from bot.handoff.files import read_mapping, text_list
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[!?]")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+# Where a sentence may be taken apart: after a mark, before a dash or a joining word.
+_JOINT = re.compile(
+    r"(?<=[,;:)])\s+|\s+(?=(?:[-–—]+|and|but|so|because|cos|or|if|since|as|which|though|although|unless)\s)",
+    re.IGNORECASE,
+)
+# Words that a clause has at least, unless its sentence is shorter: a list is not taken apart.
+CLAUSE = 4
 _STRETCHED = re.compile(r"([a-z])\1{3,}", re.IGNORECASE)
 _AMOUNT = re.compile(
     r"(?:[£$€]\s?\d[\d.,]*)|\b\d[\d.,]*\s?(?:pounds?|quid|gbp|eur|euros?|usd|dollars?|pence|kr)\b", re.IGNORECASE
@@ -52,9 +60,28 @@ def sentences(text: str) -> list[str]:
     return [text[start:end].strip() for start, end in _spans(text)]
 
 
-def sentence_ends(text: str) -> list[int]:
-    """The place after each of `sentences`."""
-    return [end for _, end in _spans(text)]
+def clauses(text: str) -> list[str]:
+    """Sentences, and long ones taken apart; good enough for finding what one of them says among the others."""
+    return [text[start:end].strip() for start, end in _clause_spans(text)]
+
+
+def clause_ends(text: str) -> list[int]:
+    """The place after each of `clauses`."""
+    return [end for _, end in _clause_spans(text)]
+
+
+def _clause_spans(text: str) -> list[tuple[int, int]]:
+    starts = [found.start() for found in _WORD.finditer(text)]
+    spans = []
+    for start, end in _spans(text):
+        begin = start
+        for joint in _JOINT.finditer(text, start, end):
+            before, here, after = (bisect_left(starts, place) for place in (begin, joint.start(), end))
+            if min(here - before, after - here) >= CLAUSE:
+                spans.append((begin, joint.start()))
+                begin = joint.end()
+        spans.append((begin, end))
+    return spans
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
@@ -69,6 +96,11 @@ def grams(tokens: list[str]) -> set[str]:
     found.update(f"{a} {b}" for a, b in pairwise(tokens))
     found.update(f"{a} {b} {c}" for a, b, c in zip(tokens, tokens[1:], tokens[2:], strict=False))
     return found
+
+
+def bounded_grams(tokens: list[str]) -> set[str]:
+    """The same, with where the text begins and ends: "yes, ..." is another answer than "... says yes"."""
+    return grams(["^", *tokens, "$"])
 
 
 def capitals(text: str) -> float:

@@ -11,7 +11,7 @@ from bot.handoff.decision import HandoffDecision
 from bot.handoff.detector import Detector
 from bot.handoff.dialogues import Dialogue, DialogueTurn
 from bot.handoff.head_fitting import wide_vectors
-from bot.handoff.lexical import sentence_ends
+from bot.handoff.lexical import clause_ends
 from bot.handoff.reasons import HandoffAction
 from bot.handoff.record import Circumstances, settle
 from bot.handoff.signal import Signal
@@ -40,7 +40,7 @@ class VectorsOnly:
 
 def bare_message(text: str, encoder: Encoder) -> ContactMessage:
     """A message of which only the vectors are known."""
-    vectors, wordings = encode_in_parts(encoder, text, sentence_ends)
+    vectors, wordings = encode_in_parts(encoder, text, clause_ends)
     parts = np.hstack([vectors, wordings])[1:]
     return ContactMessage(id="", text=text, vector=vectors[0], wording=wordings[0], parts=parts)
 

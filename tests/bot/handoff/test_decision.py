@@ -167,6 +167,8 @@ def test_the_sentence_names_repeats_the_answer_and_the_tone() -> None:
         Signal(SignalName.NOT_HELPED, 0.95, "m3", "Return periods"),
         Signal(SignalName.LAST_FAILED, 1.0, "m3", "Return periods"),
         Signal(SignalName.ONE_BEFORE_FAILED, 1.0, "m3"),
+        Signal(SignalName.SAME_MATTER, 0.8, "m3"),
+        Signal(SignalName.SAME_MATTER_BEFORE, 0.8, "m3"),
         Signal(SignalName.SAME_MATTER_LONG, 0.8, "m3"),
         Signal(SignalName.REPLIES, 3.0, "m3"),
     ]

@@ -33,7 +33,7 @@ def test_tone_is_learned_from_every_message_and_mild_is_half_a_yes() -> None:
     }  # fmt: skip
 
 
-def test_a_short_reply_to_an_offer_is_no_wish_by_itself() -> None:
+def test_a_reply_to_an_offer_is_no_wish_by_itself() -> None:
     wish = HandoffReason.ASKED_FOR_HUMAN
 
     def replied(bot: str, text: str, head: str = "wish_for_person") -> set[tuple[str, bool, float]]:
@@ -42,6 +42,7 @@ def test_a_short_reply_to_an_offer_is_no_wish_by_itself() -> None:
 
     assert replied("Shall I fetch a colleague?", "yes please") == set()
     assert replied("Shall I fetch a colleague?", "yes please", "accepts_offer") == {("yes please", True, 1.0)}
+    assert replied("Shall I fetch a colleague?", "that would be very kind of you, thanks") == set()
     assert replied("Which lamp?", "agent") == {("agent", True, 1.0)}
     assert replied("Which lamp?", "agent", "accepts_offer") == set()
     assert replied("Our agents are in at nine.", "then I wait for one of them to take this over") != set()

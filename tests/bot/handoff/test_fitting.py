@@ -10,7 +10,7 @@ from bot.handoff.detector import DATA, Detector, load_patterns
 from bot.handoff.dialogues import Dialogue, DialogueTurn, Label
 from bot.handoff.errors import HandoffDataError, StaleHeadsError
 from bot.handoff.examples import ExampleFile, judged, load_examples
-from bot.handoff.fitting import fit_detector
+from bot.handoff.fitting import FOLDS, fit_detector, folds_of
 from bot.handoff.heads import Heads
 from bot.handoff.lexical import SHAPE_NAMES
 from bot.handoff.reasons import HandoffReason
@@ -70,6 +70,23 @@ def test_a_dialogue_teaches_what_messages_are_passed_on(small: Path, encoder: En
     asked = ["the fourth plant died and still nobody answers", "how large is the pot"]
     angry, calm = (detector.read(message) for message in VectorsOnly(encoder).understand(asked))
     assert angry.score("like_frustrated") > calm.score("like_frustrated")
+
+
+def said(identity: str, text: str) -> Dialogue:
+    return Dialogue(identity, (DialogueTurn("contact", text),), (Label(0, False, None, 0),), "k")
+
+
+def test_what_one_author_wrote_is_in_one_fold_and_the_folds_are_of_like_size() -> None:
+    folds = folds_of([said(f"{author}-{number}", f"{author} {number}") for author in "abcdefgh" for number in range(5)])
+    for author in "abcdefgh":
+        assert len({folds[f"{author}-{number}"] for number in range(5)}) == 1
+    assert sorted(folds.values()) == sorted([*range(FOLDS)] * 10)
+
+
+def test_dialogues_of_too_few_authors_are_apart_unless_they_begin_alike() -> None:
+    folds = folds_of([said(f"a-{number}", f"question {number // 2}") for number in range(16)])
+    assert all(folds[f"a-{number}"] == folds[f"a-{number + 1}"] for number in range(0, 16, 2))
+    assert set(folds.values()) == set(range(FOLDS))
 
 
 def test_weights_are_few_bounded_by_sign_and_the_same_each_time() -> None:

@@ -39,7 +39,7 @@ def main() -> int:
     given = parser.parse_args()
 
     encoder = load_encoder("minilm")
-    kept = KeptVectors(encoder, data_dir() / "bench" / f"vectors-{encoder.name}.npz")
+    kept = KeptVectors(encoder, data_dir() / "bench" / f"both-{encoder.name}.npz")
     parts: dict[str, Callable[[], Result]] = {name: partial(part, given.data, kept) for name, part in PUBLIC.items()}
     parts["tuned"] = partial(in_training_group, given.data)
     parts["shop"] = partial(shop, ROOT / "data" / "faq", ROOT / "data" / "evaluation", kept)

@@ -52,7 +52,7 @@ class ContactMessage:
     text: str
     vector: Vector  # the unit sentence vector the pipeline already computed
     wording: Vector = field(default_factory=lambda: UNWORDED)  # and the one of how it is worded
-    parts: Vector = field(default_factory=lambda: UNPARTED)  # (clauses, both): those of each sentence, side by side
+    parts: Vector = field(default_factory=lambda: UNPARTED)  # (clauses, both): those of each clause, side by side
     epoch: int = 0
     intent: str | None = None
     intent_confidence: float = 0.0

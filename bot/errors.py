@@ -7,8 +7,8 @@ BotError
 `-- TurnError            a turn that cannot be answered; carries the status and code of the JSON error
     |-- BadRequest           422  the request is not what the contract says
     |-- StaleEpoch           409  the conversation has changed hands since this turn was made
-    |-- TurnFailed           500  something inside broke; asking again is safe
-    `-- Overtaken            500  another process was faster; asking again gets its reply
+    `-- TurnFailed           500  something inside broke; asking again is safe
+        `-- Overtaken        500  another process was faster; asking again gets its reply
 """
 
 from __future__ import annotations

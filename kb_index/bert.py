@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kb_index import minilm
+from kb_index.adapter import Adapter
 from kb_index.encoder import Cut, Vectors, clean, unit_rows
 from kb_index.errors import EncoderError
 
@@ -19,13 +20,17 @@ MAX_TOKENS = 128
 VECTORS_VERSION = 1
 # As many batches are worth starting a thread for each processor.
 MANY_BATCHES = 64
+# No more than this on average, in whatever is written in words.
+CHARACTERS_A_TOKEN = 16
 
 
-def load(name: str, files: minilm.Files, cache: Path, *, quantized: bool) -> OnnxEncoder:
+def load(
+    name: str, files: minilm.Files, cache: Path, *, quantized: bool, adapter: Adapter | None = None
+) -> OnnxEncoder:
     """Verify the files, make the runtime's graph if it is not in the cache, and open it."""
     weights = minilm.verified(files.weights, files.weights_sha256, files.remedy)
     tokenizer = minilm.verified(files.tokenizer, files.tokenizer_sha256, files.remedy)
-    graph = minilm.ensure_graph(weights, files.weights_sha256, cache, quantized=quantized)
+    graph = minilm.ensure_graph(weights, files.weights_sha256, cache, quantized=quantized, adapter=adapter)
     # int8 scales activations over the whole batch, so only a batch of one gives a text the same vector every time.
     batch_size = 1 if quantized else 32
     return OnnxEncoder.load(
@@ -90,6 +95,12 @@ class OnnxEncoder:
         )
         return meaning, wording
 
+    def encode_pair(self, before: str, text: str, most_before: int) -> Vectors:
+        """One vector (dimensions,), not of unit length: the mean over the tokens of `pair_ids`."""
+        _, [states] = self._states([pair_ids(self._tokenizer, before, text, most_before)], ("hidden",))
+        mean: Vectors = states[0].mean(axis=0)
+        return mean
+
     def _rows(self, texts: Sequence[str], outputs: Sequence[str]) -> list[Vectors]:
         found = [np.empty((len(texts), self.dimensions), dtype=np.float32) for _ in outputs]
         if not texts:
@@ -135,6 +146,14 @@ class OnnxEncoder:
             mask[row, : len(values)] = 1
         states = self._session.run(list(outputs), {"input_ids": tokens, "mask": mask})
         return mask.astype(np.float32), states
+
+
+def pair_ids(tokenizer: Any, before: str, text: str, most_before: int) -> list[int]:
+    """Token ids of a text read together with the last `most_before` tokens of what came before it, if anything did."""
+    first, *said, last = tokenizer.encode(clean(text)).ids
+    # The tokenizer cuts at the end, and here the end is what matters.
+    context = tokenizer.encode(clean(before[-CHARACTERS_A_TOKEN * most_before :])).ids[1:-1][-most_before:]
+    return [first, *context, *([last] if context else []), *said, last]
 
 
 def _mean(mask: Vectors, states: Any) -> Vectors:

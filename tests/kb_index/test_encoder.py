@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import load
 from tokenizers import Tokenizer
 
-from kb_index import minilm
-from kb_index.bert import MANY_BATCHES
+from kb_index import bert, minilm
+from kb_index.adapter import Adapter
+from kb_index.bert import MANY_BATCHES, MAX_TOKENS, OnnxEncoder, pair_ids
 from kb_index.encoder import Encoder, encode_in_parts, encode_with_wording, load_encoder
 from kb_index.errors import EncoderError
 
@@ -173,7 +174,7 @@ def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_damaged_cache_is_named(tmp_path: Path, cache: Path, encoder: Encoder) -> None:
-    made = next(cache.glob(f"bert-int8-v{minilm.GRAPH_VERSION}-*.onnx"))
+    made = cache / f"bert-int8-v{minilm.GRAPH_VERSION}-{minilm.WEIGHTS_SHA256[:16]}.onnx"
     (tmp_path / made.name).write_bytes(made.read_bytes()[:1000])
     with pytest.raises(EncoderError, match="delete it"):
         load_encoder("minilm", tmp_path)
@@ -182,3 +183,40 @@ def test_damaged_cache_is_named(tmp_path: Path, cache: Path, encoder: Encoder) -
 def test_unknown_name_is_refused() -> None:
     with pytest.raises(EncoderError, match="expected minilm, minilm-fp32, multilingual, or a folder"):
         load_encoder("maxilm")
+
+
+def test_a_text_is_read_with_the_end_of_what_came_before_it(encoder: Encoder) -> None:
+    tokenizer = Tokenizer.from_str(minilm.files().tokenizer.read_text("utf-8"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    alone = tokenizer.encode("go on then").ids
+    offer = tokenizer.encode("Shall I fetch a colleague?").ids[1:-1]
+    long = "Within thirty days of delivery, in its box. " * 40
+    for before in ("Shall I fetch a colleague?", f"{long}Shall I fetch a colleague?"):
+        ids = pair_ids(tokenizer, before, "go on then", len(offer))
+        assert ids == [alone[0], *offer, alone[-1], *alone[1:]]
+    assert pair_ids(tokenizer, "", "go on then", 32) == alone
+    assert len(pair_ids(tokenizer, long, "word " * 500, 32)) == MAX_TOKENS + 33
+
+
+def test_what_came_before_changes_the_vector_and_nothing_before_leaves_its_direction(encoder: Encoder) -> None:
+    assert isinstance(encoder, OnnxEncoder)
+    alone = encoder.encode_pair("", "go on then", 32)
+    assert np.allclose(alone / np.linalg.norm(alone), encoder.encode(["go on then"])[0], atol=1e-6)
+    read = [encoder.encode_pair(offer, "go on then", 32) for offer in ("Shall I fetch a colleague?", "A link?")]
+    assert not np.allclose(read[0], read[1], atol=0.05)
+
+
+def test_an_adapter_adds_its_products_and_gets_a_model_file_of_its_own(tmp_path: Path) -> None:
+    name = "encoder.layer.5.output.dense.weight"
+    files = minilm.files()
+    drawn = np.random.default_rng(3)
+    up, down = (drawn.normal(size=shape).astype(np.float32) for shape in ((384, 2), (2, 1536)))
+    adapters = [Adapter({name: size * up}, {name: down}) for size in (0.0, 0.05)]
+    loaded = [bert.load("adapted", files, tmp_path, quantized=False, adapter=adapter) for adapter in (None, *adapters)]
+    assert len(list(tmp_path.glob("*.onnx"))) == 3
+    plain, nothing, something = (found.encode([UNLIKE])[0] for found in loaded)
+    assert np.allclose(plain, nothing, atol=1e-6)
+    assert not np.allclose(plain, something, atol=1e-3)
+    with pytest.raises(KeyError, match="no such matrix"):
+        Adapter({"no such matrix": up}, {"no such matrix": down}).applied({})

@@ -11,6 +11,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.arbitration import FAQ
 from bot.faq import FaqResult
+from bot.handoff.lexical import sentences
 from bot.handoff.view import (
     UNPARTED,
     UNWORDED,
@@ -30,6 +31,8 @@ _DIMENSIONS = 384
 _REFERRED_TO = 2
 # So many messages of the contact later an order is no longer what is talked about.
 _STILL_IN_HAND = 2
+# Buttons that lead away from what was asked.
+_WAYS_OUT = frozenset({"human", "none_of_these"})
 _SMALL_TALK = frozenset(
     {"utter_greet", "utter_goodbye", "utter_thanks", "utter_affirm", "utter_bot_challenge", "utter_smalltalk"}
     | {"utter_deny", "utter_glad", "utter_stopped"}
@@ -47,17 +50,19 @@ def view_of(tracker: DialogueStateTracker, latest: ContactMessage) -> DialogueVi
 
 def exchanges(events: Iterable[Any], epoch: int) -> list[Exchange]:
     """Every message of the contact with what the bot said after it."""
-    found: list[tuple[ContactMessage, list[BotAction]]] = []
+    found: list[tuple[ContactMessage, list[BotAction], list[str]]] = []
     for number, event in enumerate(events):
         if isinstance(event, UserUttered) and event.text:
             metadata = event.metadata or {}
-            found.append((contact_message(event.parse_data, metadata, event.text, epoch, number), []))
+            found.append((contact_message(event.parse_data, metadata, event.text, epoch, number), [], []))
         elif isinstance(event, BotUttered) and found:
-            action, actions = bot_action(event), found[-1][1]
+            _, actions, said = found[-1]
+            said.append(words_of(event))
+            action = bot_action(event)
             # A form that asks again after an answer in between reminds; it does not repeat itself.
             if not (actions and action.kind is BotActionKind.ASKED_SLOT):
                 actions.append(action)
-    return [Exchange(message, tuple(actions)) for message, actions in found]
+    return [Exchange(message, tuple(actions), tuple(said)) for message, actions, said in found]
 
 
 def answered_last(events: Sequence[Any]) -> str | None:
@@ -168,6 +173,19 @@ def bot_action(event: BotUttered) -> BotAction:
         question=custom.get("question"),
         probability=None if probability is None else float(probability),
     )
+
+
+def words_of(event: BotUttered) -> str:
+    """What a reply asks, from its last question on, with what can be chosen below it; nothing of one that asks nothing.
+
+    The ways out that every menu has are left out. What a short message means depends on no more than this, and the
+    second reading has learned from replies shorter than the FAQ's answers.
+    """
+    buttons = (event.data or {}).get("buttons") or ()
+    titles = [str(button.get("title") or "") for button in buttons if button.get("payload") not in _WAYS_OUT]
+    said = sentences(event.text or "")
+    last = max((place for place, sentence in enumerate(said) if sentence.endswith("?")), default=len(said))
+    return " ".join(filter(None, [*said[last:], " / ".join(titles)]))
 
 
 def _kind(said: str | None, utter_action: str) -> BotActionKind:

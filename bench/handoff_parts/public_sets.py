@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from bot.handoff.detector import Detector
 from bot.handoff.dialogue_signals import likeness
 from bot.handoff.head_fitting import STRENGTH, Features, wide_vectors
 from bot.handoff.lexical import grams, words
-from bot.handoff.message_signals import frustration, not_helped, said_before, wish_for_person
+from bot.handoff.message_signals import frustration, not_helped, said_before
 from bot.handoff.reasons import HandoffAction
 from bot.handoff.replay import bare_message
+from bot.handoff.signal import SignalName
 from bot.handoff.signals import read_signals
 from bot.handoff.view import ContactMessage, DialogueView
 from bot.handoff.weights import Costs, Weights
@@ -170,9 +172,11 @@ def message(text: str, encoder: Encoder, number: int = 0) -> ContactMessage:
     return replace(bare_message(text, encoder), id=str(number))
 
 
+@cache
 def wish(text: str, encoder: Encoder, detector: Detector) -> float:
     """The shipped wish signal, never shown these data."""
-    return wish_for_person(detector.read(message(text, encoder)))
+    found = read_signals(DialogueView(message(text, encoder)), detector)
+    return next((signal.value for signal in found if signal.name is SignalName.WISH_FOR_PERSON), 0.0)
 
 
 def _tone(text: str, encoder: Encoder, detector: Detector) -> float:

@@ -1,4 +1,4 @@
-"""`baton handoff fit` and `baton handoff eval`."""
+"""`baton handoff fit`, `baton handoff tune` and `baton handoff eval`."""
 
 import json
 import warnings
@@ -40,7 +40,7 @@ def fit(
     """Learn the heads from example sentences and dialogues, and the weights from the labelled dialogues.
 
     Writes heads.npz, bot_reply_heads.npz and weights.json. Run it after changing an example, a word list, a pattern
-    or a dialogue; the assistant takes the new files at its next start. Takes about six minutes.
+    or a dialogue; the assistant takes the new files at its next start. Takes about ten minutes.
     """
     from bot.encoder import training_encoder
     from bot.handoff import evaluation, fitting
@@ -52,6 +52,9 @@ def fit(
         found = read_dialogues(dialogues)
         costs = load_costs(data / "costs.yml")
         typer.echo(f"Fitting on {len(found)} dialogues ...", err=True)
+        new, all_messages = fitting.new_to_second_reader(found, data)
+        if new:
+            typer.echo(f"{new} of {all_messages} messages are new to the second reading: see `handoff tune`", err=True)
         fitted = fitting.fit_all(
             found, training_encoder(encoder or configured_encoder()), data, data.parent / "frustration"
         )
@@ -63,6 +66,35 @@ def fit(
     if check:
         unseen = evaluation.figures(fitting.cross_validated(found, fitted.steps, costs))
         typer.echo("Each dialogue judged by a fit on the others: " + _line(unseen))
+
+
+@handoff_app.command()
+def tune(
+    dialogues: Annotated[Path, typer.Option(help="Labelled dialogues, one JSON object a line.")] = DATA_FOLDER
+    / "dialogues_fit.jsonl",
+    data: Annotated[Path, typer.Option(help="Folder of examples; written to.")] = DATA_FOLDER,
+) -> None:
+    """Teach the second reading, of a message together with the bot's last words, and write pair_reader.npz.
+
+    Takes about forty minutes on two processors and needs the training group (script/train-group). Run `baton handoff
+    fit` afterwards: how far to trust the second reading is learned there.
+    """
+    from bot.handoff.dialogues import read_dialogues
+    from bot.handoff.examples import judged, load_examples
+    from bot.handoff.pair_reader import FILE
+    from bot.handoff.pair_tuning import tune
+    from bot.handoff.signal import SignalName
+
+    with _plain_errors():
+        found = read_dialogues(dialogues)
+        files = load_examples(data / "examples", data.parent / "frustration")
+        typer.echo(f"Tuning on {len(found)} dialogues ...", err=True)
+        tune(found, judged(files, SignalName.WISH_FOR_PERSON.value), progress=_told).save(data / FILE)
+    typer.echo(f"Written: {data / FILE}. Now run: baton handoff fit")
+
+
+def _told(_: str, done: int, total: int) -> None:
+    typer.echo(f"  {done} of {total} readers", err=True)
 
 
 @handoff_app.command("eval")

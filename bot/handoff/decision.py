@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.handoff.explanation import LAST_REPLIES, SAME_THING, explain
-from bot.handoff.reasons import HandoffAction, HandoffReason
+from bot.handoff.reasons import WEIGHED, HandoffAction, HandoffReason
 from bot.handoff.signal import SENSITIVE, Signal, SignalName
-from bot.handoff.weights import WEIGHED, Costs, ReasonWeights, Weights
+from bot.handoff.weights import Costs, ReasonWeights, Weights
 
 # From here on something has been asked once before.
 ONCE = 0.5

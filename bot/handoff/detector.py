@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.files import read_mapping, text_list
 from bot.handoff.heads import IN_ONE_CLAUSE, Heads
 from bot.handoff.lexical import Lexicon, clauses, shape, words
+from bot.handoff.pair_reader import FILE as PAIR_READER
+from bot.handoff.pair_reader import Learned, PairReader, SecondReader
 from bot.handoff.view import ContactMessage
 
 # Where the content team's files are, seen from the checkout.
@@ -22,6 +25,7 @@ ASKING_WORDS = 3
 
 PATTERN_NAMES = (
     "wish_for_person",
+    "wish_in_another_language",
     "wish_denied",
     "said_before",
     "not_helped",
@@ -62,15 +66,18 @@ class Detector:
     heads: Heads
     lexicon: Lexicon
     patterns: Mapping[str, re.Pattern[str]]
+    second: SecondReader | None = None  # asked where the heads cannot rule a handoff out
     _read: dict[tuple[str, bytes, int], Reading] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path = DATA) -> "Detector":
-        """Read heads.npz, lexicon.yml and patterns.yml."""
+        """Read heads.npz, lexicon.yml, patterns.yml and pair_reader.npz."""
+        heads = Heads.load(folder / "heads.npz")
         return cls(
-            heads=Heads.load(folder / "heads.npz"),
+            heads=heads,
             lexicon=Lexicon.load(folder / "lexicon.yml"),
             patterns=load_patterns(folder / "patterns.yml"),
+            second=load_pair_reader(folder / PAIR_READER) if reads_english(heads.encoder) else None,
         )
 
     def read(self, message: ContactMessage) -> Reading:
@@ -110,6 +117,25 @@ class Detector:
 def load_detector(folder: Path = DATA) -> Detector:
     """The detector as the content team's files define it."""
     return Detector.load(folder)
+
+
+def reads_english(encoder: str) -> bool:
+    """Is it one of the English encoders, by name? The pair reader is tuned from their common origin."""
+    return encoder.startswith(("minilm", "tuned"))
+
+
+def load_pair_reader(path: Path) -> PairReader:
+    """The pair reader of a file; all detectors of a process share it."""
+    try:
+        changed = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        changed = 0
+    return _pair_reader(path, changed)
+
+
+@lru_cache(maxsize=2)
+def _pair_reader(path: Path, changed: int) -> PairReader:
+    return Learned.load(path).reader()
 
 
 def load_patterns(path: Path) -> dict[str, re.Pattern[str]]:

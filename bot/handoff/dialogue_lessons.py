@@ -6,18 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.handoff.dialogues import Dialogue, Label
 from bot.handoff.examples import Judged
 from bot.handoff.reasons import HandoffReason
+from bot.handoff.signal import LIKE
 
 # Heads that learn from dialogues alone: which messages were passed on, for which reason.
-LIKE = {
-    reason: f"like_{reason.value}"
-    for reason in (
-        HandoffReason.ASKED_FOR_HUMAN,
-        HandoffReason.FRUSTRATED,
-        HandoffReason.TOO_COMPLEX,
-        HandoffReason.NO_ANSWER,
-        HandoffReason.SENSITIVE_TOPIC,
-    )
-}
+LIKED = frozenset(name.value for name in LIKE.values())
 FRUSTRATED_FROM, MILD = 2, 1
 
 
@@ -54,8 +46,8 @@ def lessons_from(
                 found["accepts_offer"].append(Judged(text, wished, 1.0, own=True))
                 if wished:
                     continue  # "yes please", "the third one, if you would": by itself it is no wish
-            for reason_of, head in LIKE.items():
-                found[head].append(Judged(text, reason is reason_of, 1.0, own=True))
+            for reason_of, name in LIKE.items():
+                found[name.value].append(Judged(text, reason is reason_of, 1.0, own=True))
             _tone(found["frustration"], text, label)
             found["wish_for_person"].append(Judged(text, wished, 1.0, own=True))
             if reason is HandoffReason.SENSITIVE_TOPIC:
@@ -65,7 +57,7 @@ def lessons_from(
             else:
                 for topic in topics:
                     found[topic].append(Judged(text, False, 1.0, own=True))
-    return {head: items for head, items in found.items() if head in heads or head in LIKE.values()}
+    return {head: items for head, items in found.items() if head in heads or head in LIKED}
 
 
 def _after_an_offer(dialogue: Dialogue, turn: int, offers: Callable[[str], bool]) -> bool:

@@ -1,7 +1,6 @@
 """Everything `baton handoff fit` does: examples to heads, dialogues to weights, written into one folder."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,13 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from bot.handoff.bot_replies import BotReplyReader, fit_reply_heads, load_reply_examples
-from bot.handoff.detector import DATA, Detector, load_patterns
+from bot.handoff.detector import DATA, Detector, load_patterns, reads_english
 from bot.handoff.dialogue_lessons import is_topic, lessons_from
 from bot.handoff.dialogues import Dialogue
 from bot.handoff.evaluation import Judgement, Played, judge, shipped
 from bot.handoff.examples import FRUSTRATION, ExampleFile, heads_of, load_examples
+from bot.handoff.folds import FOLDS, folds_of
 from bot.handoff.head_fitting import fit_heads, wide_clauses, wide_vectors
 from bot.handoff.lexical import Lexicon
+from bot.handoff.pair_lessons import lessons_of
+from bot.handoff.pair_reader import FILE as PAIR_READER
+from bot.handoff.pair_reader import Learned, SecondReader, key_of
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import Player, Step, Understanding, VectorsOnly
 from bot.handoff.view import Vector
@@ -25,7 +28,6 @@ from kb_index.encoder import Encoder
 
 # Cosine from which an example says the same as a message (MiniLM scale).
 TOO_ALIKE = 0.8
-FOLDS = 4
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def fit_all(
     """Heads, reader and weights, from the files in `folder` and the dialogues."""
     replies = fit_reply_reader(encoder, folder)
     offers = offers_in(dialogues, replies, encoder)
-    steps = steps_of_strangers(dialogues, encoder, replies, offers, folder, frustration, understanding)
+    second = Learned.load(folder / PAIR_READER).stranger() if reads_english(encoder.name) else None
+    steps = steps_of_strangers(dialogues, encoder, replies, offers, folder, frustration, understanding, second)
     weights = weights_from(dialogues, [steps[dialogue.id] for dialogue in dialogues])
     weights = replace(weights, fitted_on=sources(dialogues, folder, frustration))
     return Fitted(fit_detector(encoder, folder, frustration, dialogues, offers=offers), replies, weights, steps)
@@ -110,11 +113,19 @@ def sources(dialogues: Sequence[Dialogue], folder: Path = DATA, frustration: Pat
     """Changes when anything does that a fit reads."""
     digest = hashlib.sha256()
     written = [folder / name for name in ("bot_replies.yml", "lexicon.yml", "patterns.yml")]
+    written += [path for path in (folder / PAIR_READER,) if path.is_file()]
     for path in (*written, *sorted((folder / "examples").glob("*.yml")), *sorted(frustration.glob("*.yml"))):
         digest.update(path.read_bytes())
     for dialogue in dialogues:
         digest.update(repr(dialogue).encode())
     return digest.hexdigest()[:16]
+
+
+def new_to_second_reader(dialogues: Sequence[Dialogue], folder: Path = DATA) -> tuple[int, int]:
+    """How many of the labelled messages the second reader has not learned from, and how many there are."""
+    known = Learned.load(folder / PAIR_READER).strangers
+    pairs = [key_of(lesson.before, lesson.text) for dialogue in dialogues for lesson in lessons_of(dialogue)]
+    return sum(pair not in known for pair in pairs), len(pairs)
 
 
 def steps_of_strangers(
@@ -125,8 +136,9 @@ def steps_of_strangers(
     folder: Path,
     frustration: Path,
     understanding: Understanding | None = None,
+    second: SecondReader | None = None,
 ) -> dict[str, list[Step]]:
-    """Every dialogue as read by heads that know neither it nor an example like it.
+    """Every dialogue as read by heads that know neither it nor an example like it, and by a `second` as ignorant.
 
     The weights must learn how far to trust the heads on messages they have never seen.
     """
@@ -137,7 +149,7 @@ def steps_of_strangers(
         others = [dialogue for dialogue in dialogues if folds[dialogue.id] != fold]
         said = [dialogue.turns[index].text for dialogue in inside for index in dialogue.contact_turns()]
         strangers = fit_detector(encoder, folder, frustration, others, said, offers)
-        player = Player(understanding or VectorsOnly(encoder), encoder, replies, strangers)
+        player = Player(understanding or VectorsOnly(encoder), encoder, replies, replace(strangers, second=second))
         steps.update({dialogue.id: player.steps(dialogue) for dialogue in inside})
     return steps
 
@@ -146,22 +158,6 @@ def offers_in(dialogues: Sequence[Dialogue], replies: BotReplyReader, encoder: E
     """The bot's replies that offer a person."""
     spoken = sorted({turn.text for dialogue in dialogues for turn in dialogue.turns if turn.author == "bot"})
     return replies.offering(spoken, encoder)
-
-
-def folds_of(dialogues: Sequence[Dialogue]) -> dict[str, int]:
-    """The fold of each dialogue, by id. Those of one source are in one fold: whoever writes next is somebody new.
-
-    The source is what an id begins with, up to a hyphen. Where there are fewer than FOLDS of them, dialogues that begin
-    with the same words (variants of one) stay together instead.
-    """
-    source = {dialogue.id: dialogue.id.split("-")[0] for dialogue in dialogues}
-    if len(set(source.values())) < FOLDS:
-        source = {item.id: item.turns[item.contact_turns()[0]].text.lower() for item in dialogues}
-    sizes, folds = [0] * FOLDS, dict[str, int]()
-    for name, size in Counter(source.values()).most_common():  # the largest first, each where there is most room
-        folds[name] = sizes.index(min(sizes))
-        sizes[folds[name]] += size
-    return {identity: folds[name] for identity, name in source.items()}
 
 
 def cross_validated(

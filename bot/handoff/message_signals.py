@@ -7,7 +7,7 @@ from bot.handoff.lexical import SHAPE_NAMES, amounts, dates, sentences, words
 from bot.handoff.offers import is_somebody, options_in, picked
 from bot.handoff.view import BotAction, BotActionKind
 
-# A pattern is written for precision: what it matches counts at least this much.
+# A pattern is written for precision: what it matches counts at least this much in the first reading.
 PATTERN_VALUE = 0.95
 # Unless the head is sure of the contrary ("my router has died"): then the head is believed.
 CONTRARY = 0.1
@@ -17,10 +17,15 @@ LONG = 60
 _SHAPE = {name: index for index, name in enumerate(SHAPE_NAMES)}
 
 
-def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = ()) -> float:
-    """Asks for a person: by button, by accepting or picking an offer, by pattern, or in the head's judgement."""
+def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = (), again: float | None = None) -> float:
+    """Asks for a person: by button, by accepting or picking an offer, by pattern, or in the head's judgement.
+
+    `again` is what a second reading says, if there was one: it counts as much as pattern and judgement.
+    """
     if reading.message.payload == "human":
         return 1.0
+    if "wish_in_another_language" in reading.matched:
+        return PATTERN_VALUE
     chosen = [option for action in last_actions if (option := picked(reading.tokens, action.text)) is not None]
     read = {option for action in last_actions for option in action.offered}
     if any(option in read or is_somebody(option) for option in chosen):
@@ -31,8 +36,13 @@ def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = ()) 
     accepted = _either(reading, "accepts_offer") if offered and not _other_option(chosen, last_actions) else 0.0
     denied, wished = reading.matched.get("wish_denied"), reading.matched.get("wish_for_person")
     if denied is not None and (wished is None or _same_words(denied, wished)):
-        return accepted
-    return max(accepted, _either(reading, "wish_for_person"))
+        return agreed(accepted, again)
+    return agreed(max(accepted, _either(reading, "wish_for_person")), again)
+
+
+def agreed(first: float, again: float | None) -> float:
+    """Two readings that err in different ways count alike."""
+    return first if again is None else (first + again) / 2
 
 
 def frustration(reading: Reading) -> float:

@@ -15,6 +15,16 @@ class HandoffReason(StrEnum):
     REQUESTED_BY_RULE = "requested_by_rule"  # a mark on the contact or on an FAQ entry asks for it
 
 
+# Reasons that are weighed. A certain wish and a certain sensitive topic are acted on before anything is weighed.
+WEIGHED = (
+    HandoffReason.ASKED_FOR_HUMAN,
+    HandoffReason.FRUSTRATED,
+    HandoffReason.TOO_COMPLEX,
+    HandoffReason.NO_ANSWER,
+    HandoffReason.SENSITIVE_TOPIC,
+)
+
+
 class HandoffAction(StrEnum):
     """What to do with this message."""
 

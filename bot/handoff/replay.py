@@ -83,7 +83,8 @@ class Player:
                 exchanges.append(Exchange(message))
             elif exchanges:
                 last = exchanges[-1]
-                exchanges[-1] = Exchange(last.message, (*last.actions, *self._actions(turn, vectors)))
+                actions = (*last.actions, *self._actions(turn, vectors))
+                exchanges[-1] = Exchange(last.message, actions, (*last.words, turn.text))
         return found
 
     def steps(self, dialogue: Dialogue) -> list[Step]:

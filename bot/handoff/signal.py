@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.handoff.errors import HandoffDataError
+from bot.handoff.reasons import WEIGHED
 
 
 class SignalName(StrEnum):
@@ -75,7 +76,8 @@ FULL_COUNT: Mapping[SignalName, float] = {
     SignalName.REPLIES: 2,
 }
 
-LIKE = tuple(name for name in SignalName if name.value.startswith("like_"))
+# How much a message resembles those that were passed on for a reason.
+LIKE = {reason: SignalName(f"like_{reason.value}") for reason in WEIGHED}
 # Neither for nor against a handoff by themselves: they only make others count more or less.
 CIRCUMSTANCES = (SignalName.LENGTH, SignalName.REPLIES, SignalName.OFFERED)
 SENSITIVE = tuple(name for name in SignalName if name.value.startswith("sensitive_"))

@@ -5,14 +5,25 @@ from collections.abc import Mapping
 from bot.handoff import dialogue_signals as dialogue
 from bot.handoff import message_signals as single
 from bot.handoff.detector import Detector, Reading
+from bot.handoff.pair_reader import Scores, last_words
+from bot.handoff.reasons import HandoffReason
 from bot.handoff.signal import LIKE, SENSITIVE, Signal, SignalName
-from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView
+from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView, Exchange
 
 # Earlier exchanges that are looked at: older ones no longer say anything about now, and the cost stays flat.
 REMEMBERED = 8
 # Signals weaker than this are not worth storing.
 NOTICEABLE = 0.02
+# After these a short answer may mean a person, whatever it says by itself.
+_MAY_OFFER = (
+    BotActionKind.OFFERED_PERSON,
+    BotActionKind.ABSTAINED,
+    BotActionKind.CLARIFIED,
+    BotActionKind.FORM_FAILURE,
+)
 MAX_EVIDENCE = 160
+# From here on a message may be one to pass on, and is worth a second reading; chosen on the labelled dialogues.
+DOUBT_FROM = 0.05
 # A reply that failed at least this far is named in the explanation.
 FAILED_FROM = 0.4
 
@@ -32,8 +43,10 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
     failed = dialogue.failed_replies(now, earlier, actions)
     tried = _question_of_last_failure(actions, failed)
     own, said, text = view.message.id, now.matched, _text(view.message)
+    again = _second_reading(now, past[-1] if past else None, detector)
+    wish = single.wish_for_person(now, last, again.get(HandoffReason.ASKED_FOR_HUMAN))
     found: dict[SignalName, tuple[float, str | None, str | None]] = {
-        SignalName.WISH_FOR_PERSON: (single.wish_for_person(now, last), own, said.get("wish_for_person") or text),
+        SignalName.WISH_FOR_PERSON: (wish, own, said.get("wish_for_person") or text),
         SignalName.FRUSTRATION: (single.frustration(now), own, text),
         SignalName.STRONG_WORDS: (single.strong_words(now), own, text),
         SignalName.SAID_BEFORE: (single.said_before(now), own, said.get("said_before") or text),
@@ -63,8 +76,8 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         name: (value, own, tried if name is SignalName.LAST_FAILED else None)
         for name, value in dialogue.course(now, earlier, actions, failed).items()
     }
-    for name in LIKE:
-        found[name] = (now.score(name.value), own, text)
+    for reason, name in LIKE.items():
+        found[name] = (single.agreed(now.score(name.value), again.get(reason)), own, text)
     for name in SENSITIVE:
         found[name] = (single.sensitive(now, name.value), own, said.get(name.value) or text)
     further = {SignalName.REPEATS: repeats.proof()}
@@ -73,6 +86,16 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         for name in SignalName
         if name in found and round(found[name][0], 4) >= NOTICEABLE
     )
+
+
+def _second_reading(now: Reading, before: Exchange | None, detector: Detector) -> Scores:
+    """What the second reader says; nothing where the first is sure that there is nothing, or a button was pressed."""
+    actions, words = (before.actions, before.words) if before else ((), ())
+    noticed = max(single.wish_for_person(now, actions), *(now.score(name.value) for name in LIKE.values()))
+    asked = any(action.kind in _MAY_OFFER for action in actions)
+    if detector.second is None or now.message.payload is not None or (noticed < DOUBT_FROM and not asked):
+        return {}
+    return detector.second.read(last_words(words), now.message.text)
 
 
 def value_mark(facts: Mapping[str, str]) -> float:

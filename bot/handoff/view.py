@@ -66,10 +66,11 @@ class ContactMessage:
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
-    """A past message of the contact and what the bot did with it."""
+    """A past message of the contact, what the bot did with it, and those of its words that the next may refer to."""
 
     message: ContactMessage
     actions: tuple[BotAction, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

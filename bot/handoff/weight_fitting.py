@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.handoff.dialogues import Dialogue
-from bot.handoff.reasons import HandoffReason
+from bot.handoff.reasons import WEIGHED, HandoffReason
 from bot.handoff.replay import Step
 from bot.handoff.signal import CIRCUMSTANCES, SENSITIVE, Signal, SignalName
 from bot.handoff.terms import Terms, strengths
-from bot.handoff.weights import WEIGHED, ReasonWeights, Weights
+from bot.handoff.weights import ReasonWeights, Weights
 
 Matrix = NDArray[np.float64]
 

@@ -14,18 +14,9 @@ import numpy as np
 from bot.handoff.detector import DATA
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.files import number, read_json, read_mapping
-from bot.handoff.reasons import HandoffReason
+from bot.handoff.reasons import WEIGHED, HandoffReason
 from bot.handoff.signal import Signal
 from bot.handoff.terms import FACTORS, Strengths, Terms, strengths
-
-# Reasons that are weighed. A certain wish and a certain sensitive topic are acted on before anything is weighed.
-WEIGHED = (
-    HandoffReason.ASKED_FOR_HUMAN,
-    HandoffReason.FRUSTRATED,
-    HandoffReason.TOO_COMPLEX,
-    HandoffReason.NO_ANSWER,
-    HandoffReason.SENSITIVE_TOPIC,
-)
 
 
 @dataclass(frozen=True)

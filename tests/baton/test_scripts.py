@@ -223,7 +223,7 @@ def test_a_failed_test_of_the_training_group_counts(checkout: Checkout, status: 
     (checkout.folder / ".venv-train" / "baton-lock.txt").write_text(f"{digest}\n")
     load = "source script/lib/gates.sh; source script/lib/training.sh; UNTESTED=''"
     outcome = checkout.run(f"{load}; train_tests; echo ${{#FAILED[@]}}")
-    assert outcome.stdout == f"-m pytest -m train tests/kb_index/tuning\n{failed}\n"
+    assert outcome.stdout == f"-m pytest -m train tests/kb_index/tuning tests/handoff_tuning\n{failed}\n"
 
 
 @pytest.mark.parametrize("script", ["server", "test", "check", "lock", "baton", "train-group"])

@@ -101,6 +101,20 @@ def test_a_forms_reminder_is_no_action_of_its_own() -> None:
     assert [action.kind for action in asked.actions] == [BotActionKind.ASKED_SLOT]
 
 
+def test_of_the_bots_words_what_it_asks_is_kept() -> None:
+    menu = replied("Not sure. Did you mean one of these?", "clarified", buttons=("Return periods", "Return costs"))
+    ways_out = (("None of these", "none_of_these"), ("Talk to a person", "human"))
+    menu.data["buttons"] += [{"title": title, "payload": payload} for title, payload in ways_out]
+    answer = replied("You have 30 days. Keep the box.", "answered")
+    reminder = replied("Thanks! And your order number? It begins with MF.", utter="utter_ask_order_number")
+    [exchange] = exchanges([said("returns", "faq", 1), menu, answer, reminder], epoch=0)
+    assert exchange.words == (
+        "Did you mean one of these? Return periods / Return costs",
+        "",
+        "And your order number? It begins with MF.",
+    )
+
+
 def test_the_latest_message_is_not_its_own_past() -> None:
     last = said("where is it?", "order_status", 2)
     tracker = DialogueStateTracker.from_events(

@@ -46,6 +46,7 @@ def make_view(encoder: Encoder) -> MakeView:
             Exchange(
                 replace(reader.understand([text])[0], id=f"m{number}"),
                 (BotAction(kind, reply, question="Return periods" if kind is BotActionKind.ANSWERED else None),),
+                (reply,),
             )
             for number, (text, kind, reply) in enumerate(past)
         )

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from bot.handoff.decision import contributions_to, decide, reason_probabilities
 from bot.handoff.detector import Detector
 from bot.handoff.errors import HandoffDataError
-from bot.handoff.reasons import HandoffAction, HandoffReason
+from bot.handoff.reasons import WEIGHED, HandoffAction, HandoffReason
 from bot.handoff.signal import CIRCUMSTANCES, FULL_COUNT, SENSITIVE, Signal, SignalName
 from bot.handoff.signals import read_signals
 from bot.handoff.terms import FACTORS, Terms, strengths
 from bot.handoff.view import BotActionKind
 from bot.handoff.weight_fitting import AGAINST
-from bot.handoff.weights import WEIGHED, Costs, ReasonWeights, Weights, load_costs, load_weights
+from bot.handoff.weights import Costs, ReasonWeights, Weights, load_costs, load_weights
 
 from .conftest import MakeView
 

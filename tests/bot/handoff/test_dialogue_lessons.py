@@ -1,8 +1,9 @@
 """What labelled dialogues teach the heads: each message to the head it speaks to, nothing after the handoff."""
 
-from bot.handoff.dialogue_lessons import LIKE, lessons_from
+from bot.handoff.dialogue_lessons import lessons_from
 from bot.handoff.dialogues import Dialogue, DialogueTurn, Label
 from bot.handoff.reasons import HandoffReason
+from bot.handoff.signal import LIKE
 
 HEADS = ("accepts_offer", "frustration", "not_helped", "sensitive_fraud", "sensitive_legal", "wish_for_person")
 
@@ -20,9 +21,9 @@ def taught(one: Dialogue, head: str) -> set[tuple[str, bool, float]]:
 
 def test_the_message_of_the_handoff_is_a_yes_for_its_reason_and_a_no_for_the_others() -> None:
     one = dialogue(("where is it", None, 0), ("you are a joke", HandoffReason.FRUSTRATED, 3), ("bye", None, 0))
-    like = LIKE[HandoffReason.FRUSTRATED]
+    like = LIKE[HandoffReason.FRUSTRATED].value
     assert taught(one, like) == {("where is it", False, 1.0), ("you are a joke", True, 1.0)}
-    assert ("you are a joke", False, 1.0) in taught(one, LIKE[HandoffReason.NO_ANSWER])
+    assert ("you are a joke", False, 1.0) in taught(one, LIKE[HandoffReason.NO_ANSWER].value)
     assert not any(text == "bye" for head in (*HEADS, like) for text, _, _ in taught(one, head))
 
 

@@ -31,6 +31,8 @@ def value(view: DialogueView, detector: Detector, name: SignalName) -> float:
         "Ich möchte mit einem Menschen sprechen",
         "Je voudrais parler à un conseiller",
         "quiero hablar con una persona",
+        "jeg vil gerne snakke med en medarbejder",
+        "posso falar com um atendente?",
     ],
 )
 def test_a_wish_for_a_person_is_seen_in_any_words(text: str, make_view: MakeView, detector: Detector) -> None:

@@ -1,0 +1,226 @@
+"""Teaching the pair reader: labelled dialogues to thin matrices beside the shipped encoder's (LoRA; Hu et al., 2021).
+
+It is done once for everything, and once without each fold of authors, so that every message is also judged by a reader
+that has learned from nothing of its author's. Torch is imported when it is used: it is not part of an ordinary
+installation.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bot.handoff.dialogues import Dialogue
+from bot.handoff.examples import Judged
+from bot.handoff.folds import FOLDS, folds_of
+from bot.handoff.pair_lessons import Lesson, lessons_from_examples, lessons_of
+from bot.handoff.pair_reader import TOKENS_BEFORE, Learned, key_of
+from bot.handoff.reasons import WEIGHED
+from kb_index import minilm
+from kb_index.adapter import Adapter, Matrix
+from kb_index.bert import MAX_TOKENS, pair_ids
+from kb_index.index import Progress
+from kb_index.tuning.training import pace, require_group
+
+if TYPE_CHECKING:
+    import torch
+
+SEED = 23
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the tuning is done; chosen on authors left out."""
+
+    rank: int = 16
+    epochs: int = 2
+    batch: int = 32
+    learning_rate: float = 1e-3
+    output_learning_rate: float = 1e-2
+    warm_up: float = 0.1
+    dropout: float = 0.1
+    yes: float = 2.0  # a handoff counts as so many messages that need none
+
+
+def tune(
+    dialogues: Sequence[Dialogue],
+    examples: Sequence[Judged],
+    recipe: Recipe | None = None,
+    progress: Progress | None = None,
+) -> Learned:
+    """The reader that learned from everything, and what was said of each message by one that had not learned from it.
+
+    Nor from anything else of its author's, nor from the same words of somebody else. The same input gives the same
+    numbers on one kind of processor.
+    """
+    require_group("tuning the pair reader")
+    files = minilm.files()
+    minilm.verified(files.weights, files.weights_sha256, files.remedy)
+    folds = folds_of(dialogues)
+    authored = lessons_from_examples(examples)
+    by_fold: list[list[Lesson]] = [[] for _ in range(FOLDS)]
+    for dialogue in dialogues:
+        by_fold[folds[dialogue.id]] += lessons_of(dialogue)
+    lived = [lesson for part in by_fold for lesson in part]
+    courses = [[*lived, *authored]]
+    for part in by_fold:
+        pairs, texts = ({key(lesson) for lesson in part} for key in (_pair, _text))
+        others = [lesson for other in by_fold if other is not part for lesson in other if _pair(lesson) not in pairs]
+        courses.append([*others, *(lesson for lesson in authored if _text(lesson) not in texts)])
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("spawn")) as processes:
+        taught = []
+        for found in processes.map(teach, courses, [recipe or Recipe()] * len(courses)):
+            taught.append(found)
+            if progress is not None:
+                progress("tuning", len(taught), len(courses))
+    final, *strange = taught
+    strangers = {}
+    with TemporaryDirectory() as cache:
+        for other, part in zip(strange, by_fold, strict=True):
+            reader = other.reader(Path(cache))
+            strangers.update({key_of(one.before, one.text): reader.read(one.before, one.text) for one in part})
+    return replace(final, strangers=strangers)
+
+
+def teach(lessons: Sequence[Lesson], recipe: Recipe) -> Learned:
+    """One tuning, on one thread; without strangers, and rounded as its file rounds."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.manual_seed(SEED)
+    return _Course(lessons, recipe).run()
+
+
+def _pair(lesson: Lesson) -> tuple[str, str]:
+    return lesson.before.lower(), lesson.text.lower()
+
+
+def _text(lesson: Lesson) -> str:
+    return lesson.text.lower()
+
+
+def _half(tensor: torch.Tensor) -> Matrix:
+    rounded: Matrix = tensor.detach().numpy().astype(np.float16).astype(np.float32)
+    return rounded
+
+
+class _Course:
+    """One encoder with thin matrices beside its own, its optimizer and its batches."""
+
+    def __init__(self, lessons: Sequence[Lesson], recipe: Recipe) -> None:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from tokenizers import Tokenizer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        folder = minilm.files().weights.parent
+        self._recipe = recipe
+        self._bert = SentenceTransformer(str(folder), device="cpu", local_files_only=True)[0].auto_model
+        self._bert.requires_grad_(False)
+        self._thin = _add_thin_matrices(self._bert, recipe.rank)
+        self._outputs = torch.nn.Linear(minilm.DIMENSIONS, len(WEIGHED))
+        torch.nn.init.normal_(self._outputs.weight, std=0.02)
+        torch.nn.init.constant_(self._outputs.bias, -2.0)  # most messages are passed on for none of the reasons
+        self._answers = torch.tensor([lesson.answers for lesson in lessons], dtype=torch.float)
+        self._counted = torch.tensor([lesson.counted for lesson in lessons], dtype=torch.float)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(MAX_TOKENS)
+        self._ids = [pair_ids(tokenizer, lesson.before, lesson.text, TOKENS_BEFORE) for lesson in lessons]
+
+    def run(self) -> Learned:
+        """Go through all lessons some times."""
+        import torch
+
+        recipe = self._recipe
+        thin = [part for pair in self._thin.values() for part in pair]
+        groups = [
+            {"params": thin, "lr": recipe.learning_rate, "weight_decay": 0.01},
+            {"params": self._outputs.parameters(), "lr": recipe.output_learning_rate, "weight_decay": 0.01},
+        ]
+        optimizer = torch.optim.AdamW(groups)
+        batches = list(self._batches())
+        paces = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: pace(step, len(batches), recipe.warm_up))
+        self._bert.train()
+        for rows in batches:
+            wrong = torch.nn.functional.binary_cross_entropy_with_logits(
+                self._logits(rows), self._answers[rows], reduction="none"
+            )
+            weight = self._counted[rows] * (1 + (recipe.yes - 1) * self._answers[rows])
+            optimizer.zero_grad()
+            ((wrong * weight).sum() / len(rows)).backward()
+            torch.nn.utils.clip_grad_norm_(thin, 1.0)
+            optimizer.step()
+            paces.step()
+        up, down = ({f"{name}.weight": _half(pair[side]) for name, pair in self._thin.items()} for side in (0, 1))
+        return Learned(Adapter(up, down), _half(self._outputs.weight), _half(self._outputs.bias), {})
+
+    def _logits(self, rows: Sequence[int]) -> torch.Tensor:
+        import torch
+
+        ids = [self._ids[row] for row in rows]
+        longest = max(map(len, ids))
+        tokens = torch.tensor([[*row, *[0] * (longest - len(row))] for row in ids])
+        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
+        # Half precision takes half the time where the processor has it.
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_has_half()):
+            states = self._bert(input_ids=tokens, attention_mask=mask).last_hidden_state
+        mean = (states.float() * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+        logits: torch.Tensor = self._outputs(torch.nn.functional.dropout(mean, self._recipe.dropout))
+        return logits
+
+    def _batches(self) -> Iterator[list[int]]:
+        """Numbers of rows: lessons of like length together, in any order, every lesson once an epoch."""
+        drawn, size = random.Random(SEED), self._recipe.batch
+        for _ in range(self._recipe.epochs):
+            mixed = drawn.sample(range(len(self._ids)), len(self._ids))
+            batches = []
+            for start in range(0, len(mixed), 20 * size):
+                part = sorted(mixed[start : start + 20 * size], key=lambda row: len(self._ids[row]))
+                batches += [part[first : first + size] for first in range(0, len(part), size)]
+            drawn.shuffle(batches)
+            yield from batches
+
+
+def _add_thin_matrices(bert: Any, rank: int) -> dict[str, tuple[Any, Any]]:
+    """Beside every matrix of every layer: (out, rank) and (rank, in), by the module's name. They begin as nothing."""
+    import torch
+    from torch.nn.utils import parametrize
+
+    class Thin(torch.nn.Module):
+        def __init__(self, out: int, into: int) -> None:
+            super().__init__()
+            self.up = torch.nn.Parameter(torch.zeros(out, rank))
+            self.down = torch.nn.Parameter(2 * torch.randn(rank, into) / math.sqrt(into))
+
+        def forward(self, weight: torch.Tensor) -> torch.Tensor:
+            return weight + self.up @ self.down
+
+    layers = {
+        name: module
+        for name, module in bert.named_modules()
+        if name.startswith("encoder.") and isinstance(module, torch.nn.Linear)
+    }
+    found = {}
+    for name, layer in layers.items():
+        thin = Thin(*layer.weight.shape)
+        parametrize.register_parametrization(layer, "weight", thin)
+        found[name] = (thin.up, thin.down)
+    return found
+
+
+def _has_half() -> bool:
+    import torch
+
+    return bool(torch.cpu._is_avx512_bf16_supported())

@@ -24,6 +24,7 @@ def as_markdown(result: dict[str, Any]) -> str:
         ),
         "## Cost",
         f"All signals of a message, sentence vector given: median {result['signals_ms']['median']:.2f} ms, "
+        f"mean {result['signals_ms']['mean']:.2f} ms, "
         f"95th percentile {result['signals_ms']['p95']:.2f} ms ({result['signals_ms']['messages']} messages; "
         "target: at most 1.5). Messages come in the order of their dialogue, as in a running bot.",
     ]

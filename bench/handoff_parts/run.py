@@ -133,7 +133,12 @@ def signals_cost(played: list[Played], player: Player) -> dict[str, float]:
         started = time.perf_counter()
         read_signals(view, player.detector)
         times.append((time.perf_counter() - started) * 1000)
-    return {"median": float(np.median(times)), "p95": float(np.percentile(times, 95)), "messages": len(views)}
+    return {
+        "median": float(np.median(times)),
+        "mean": float(np.mean(times)),
+        "p95": float(np.percentile(times, 95)),
+        "messages": len(views),
+    }
 
 
 def _calm_files(data: Path) -> dict[str, Path]:

@@ -176,15 +176,15 @@ def bot_action(event: BotUttered) -> BotAction:
 
 
 def words_of(event: BotUttered) -> str:
-    """What a reply asks, from its last question on, with what can be chosen below it; nothing of one that asks nothing.
+    """What a reply asks: from its last question on, with what a menu lets choose; nothing where it asks nothing.
 
-    The ways out that every menu has are left out. What a short message means depends on no more than this, and the
-    second reading has learned from replies shorter than the FAQ's answers.
+    The questions offered below an answer, and the ways out that every menu has, are left out. What a short message
+    means depends on no more than this, and the second reading has learned from replies shorter than the FAQ's answers.
     """
-    buttons = (event.data or {}).get("buttons") or ()
-    titles = [str(button.get("title") or "") for button in buttons if button.get("payload") not in _WAYS_OUT]
     said = sentences(event.text or "")
     last = max((place for place, sentence in enumerate(said) if sentence.endswith("?")), default=len(said))
+    buttons = (event.data or {}).get("buttons") or () if last < len(said) else ()
+    titles = [str(button.get("title") or "") for button in buttons if button.get("payload") not in _WAYS_OUT]
     return " ".join(filter(None, [*said[last:], " / ".join(titles)]))
 
 

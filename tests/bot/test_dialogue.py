@@ -105,7 +105,7 @@ def test_of_the_bots_words_what_it_asks_is_kept() -> None:
     menu = replied("Not sure. Did you mean one of these?", "clarified", buttons=("Return periods", "Return costs"))
     ways_out = (("None of these", "none_of_these"), ("Talk to a person", "human"))
     menu.data["buttons"] += [{"title": title, "payload": payload} for title, payload in ways_out]
-    answer = replied("You have 30 days. Keep the box.", "answered")
+    answer = replied("You have 30 days. Keep the box.", "answered", buttons=("What does a return cost?",))
     reminder = replied("Thanks! And your order number? It begins with MF.", utter="utter_ask_order_number")
     [exchange] = exchanges([said("returns", "faq", 1), menu, answer, reminder], epoch=0)
     assert exchange.words == (

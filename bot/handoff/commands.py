@@ -52,12 +52,11 @@ def fit(
         found = read_dialogues(dialogues)
         costs = load_costs(data / "costs.yml")
         typer.echo(f"Fitting on {len(found)} dialogues ...", err=True)
-        new, all_messages = fitting.new_to_second_reader(found, data)
-        if new:
-            typer.echo(f"{new} of {all_messages} messages are new to the second reading: see `handoff tune`", err=True)
-        fitted = fitting.fit_all(
-            found, training_encoder(encoder or configured_encoder()), data, data.parent / "frustration"
-        )
+        loaded = training_encoder(encoder or configured_encoder())
+        second = fitting.second_for(loaded, data)
+        if second is not None and (new := fitting.new_to(second, found)):
+            typer.echo(f"{new} messages are new to the second reading: see `baton handoff tune`", err=True)
+        fitted = fitting.fit_all(found, loaded, data, data.parent / "frustration", second=second)
         fitted.save(data)
     typer.echo(f"Written: {data}/heads.npz, bot_reply_heads.npz, weights.json")
     played = [evaluation.Played(dialogue, tuple(fitted.steps[dialogue.id])) for dialogue in found]

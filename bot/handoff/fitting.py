@@ -18,7 +18,7 @@ from bot.handoff.head_fitting import fit_heads, wide_clauses, wide_vectors
 from bot.handoff.lexical import Lexicon
 from bot.handoff.pair_lessons import lessons_of
 from bot.handoff.pair_reader import FILE as PAIR_READER
-from bot.handoff.pair_reader import Learned, SecondReader, key_of
+from bot.handoff.pair_reader import Learned, SecondReader, Stranger, key_of
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import Player, Step, Understanding, VectorsOnly
 from bot.handoff.view import Vector
@@ -98,11 +98,11 @@ def fit_all(
     folder: Path = DATA,
     frustration: Path = FRUSTRATION,
     understanding: Understanding | None = None,
+    second: SecondReader | None = None,
 ) -> Fitted:
-    """Heads, reader and weights, from the files in `folder` and the dialogues."""
+    """Heads, reader and weights, from the files in `folder` and the dialogues; `second` as in `second_for`."""
     replies = fit_reply_reader(encoder, folder)
     offers = offers_in(dialogues, replies, encoder)
-    second = Learned.load(folder / PAIR_READER).stranger() if reads_english(encoder.name) else None
     steps = steps_of_strangers(dialogues, encoder, replies, offers, folder, frustration, understanding, second)
     weights = weights_from(dialogues, [steps[dialogue.id] for dialogue in dialogues])
     weights = replace(weights, fitted_on=sources(dialogues, folder, frustration))
@@ -121,11 +121,15 @@ def sources(dialogues: Sequence[Dialogue], folder: Path = DATA, frustration: Pat
     return digest.hexdigest()[:16]
 
 
-def new_to_second_reader(dialogues: Sequence[Dialogue], folder: Path = DATA) -> tuple[int, int]:
-    """How many of the labelled messages the second reader has not learned from, and how many there are."""
-    known = Learned.load(folder / PAIR_READER).strangers
-    pairs = [key_of(lesson.before, lesson.text) for dialogue in dialogues for lesson in lessons_of(dialogue)]
-    return sum(pair not in known for pair in pairs), len(pairs)
+def second_for(encoder: Encoder, folder: Path = DATA) -> Stranger | None:
+    """The second reader to fit beside an encoder, as it is on messages it does not know; None where it has no say."""
+    return Learned.load(folder / PAIR_READER).stranger() if reads_english(encoder.name) else None
+
+
+def new_to(second: Stranger, dialogues: Sequence[Dialogue]) -> int:
+    """How many of the labelled messages the second reader was not tuned on."""
+    lessons = [lesson for dialogue in dialogues for lesson in lessons_of(dialogue)]
+    return sum(key_of(lesson.before, lesson.text) not in second.known for lesson in lessons)
 
 
 def steps_of_strangers(

@@ -9,7 +9,8 @@ import pytest
 from bot.handoff.detector import DATA, Detector, load_pair_reader, reads_english
 from bot.handoff.dialogues import read_dialogues
 from bot.handoff.errors import HandoffDataError
-from bot.handoff.fitting import new_to_second_reader
+from bot.handoff.fitting import new_to, second_for
+from bot.handoff.pair_lessons import lessons_of
 from bot.handoff.pair_reader import FILE, Learned, PairReader, Scores, Stranger, key_of
 from bot.handoff.reasons import WEIGHED, HandoffReason
 from bot.handoff.signal import SignalName
@@ -118,12 +119,15 @@ def test_a_stranger_says_what_was_said_without_knowing_and_asks_where_nobody_did
 def test_it_is_for_english_encoders_only() -> None:
     assert reads_english(load_encoder().name)
     assert not reads_english(load_encoder("multilingual").name)
+    assert second_for(load_encoder("multilingual")) is None
 
 
 def test_every_labelled_message_has_what_a_stranger_said_of_it() -> None:
-    new, messages = new_to_second_reader(read_dialogues(DATA / "dialogues_fit.jsonl"))
-    assert messages > 15_000
-    assert new == 0
+    dialogues = read_dialogues(DATA / "dialogues_fit.jsonl")
+    second = second_for(load_encoder())
+    assert second is not None
+    assert sum(len(lessons_of(dialogue)) for dialogue in dialogues) > 15_000
+    assert new_to(second, dialogues) == 0
     strangers = Learned.load(DATA / FILE).strangers
     assert all(0 <= score <= 1 for scores in strangers.values() for score in scores.values())
 

@@ -31,6 +31,12 @@ class Part:
         """Whether its best entry is given as the answer."""
         return self.task is None and self.outcome == Outcome.ANSWER
 
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Part:
+        """From a parse result."""
+        candidates = tuple(stored.get("candidates") or ())
+        return cls(str(stored.get("text")), str(stored.get("outcome")), candidates, stored.get("task"))
+
 
 @dataclass(frozen=True)
 class FaqResult:
@@ -60,7 +66,7 @@ class FaqResult:
 
     @property
     def marked(self) -> str | None:
-        """The question of an entry that answers the message, where its author wants a person for it."""
+        """The question of the first entry given as an answer whose author wants a person for it."""
         given = [part.candidates for part in self.parts if part.answered]
         if self.outcome == Outcome.ANSWER:
             given.append(self.candidates)
@@ -89,7 +95,8 @@ class FaqResult:
         stored = parsed.get(KEY)
         if not isinstance(stored, Mapping):
             return None
-        return cls(str(stored.get("outcome")), tuple(stored.get("candidates") or ()))
+        parts = tuple(Part.read(part) for part in stored.get("parts") or ())
+        return cls(str(stored.get("outcome")), tuple(stored.get("candidates") or ()), parts)
 
     def dump(self) -> dict[str, Any]:
         """For the parse result."""

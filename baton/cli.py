@@ -28,7 +28,7 @@ mount(app, "eval", "kb_index.commands", "eval_app", "Measure how often the answe
 mount(
     app, "encoder", "kb_index.tuning.commands", "encoder_app", "Tune the sentence encoder on this project's questions."
 )
-mount(app, "handoff", "bot.handoff.commands", "handoff_app", "Fit, measure and explain the decision to hand off.")
+mount(app, "handoff", "bot.handoff.commands", "handoff_app", "Teach and measure the decision to hand off.")
 
 
 @app.command()

@@ -18,13 +18,13 @@ DATA_FOLDER = Path(__file__).parents[2] / "data" / "handoff"
 MODELS_FOLDER = Path(__file__).parents[2] / "models"
 
 handoff_app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Fit, measure and explain the decision to hand off."
+    no_args_is_help=True, rich_markup_mode=None, help="Teach and measure the decision to hand off."
 )
 
 
 @handoff_app.callback()
 def _group() -> None:
-    """Fit, measure and explain the decision to hand off."""
+    """Teach and measure the decision to hand off."""
 
 
 @handoff_app.command()
@@ -40,7 +40,8 @@ def fit(
     """Learn the heads from example sentences and dialogues, and the weights from the labelled dialogues.
 
     Writes heads.npz, bot_reply_heads.npz and weights.json. Run it after changing an example, a word list, a pattern
-    or a dialogue; the assistant takes the new files at its next start. Takes about ten minutes.
+    or a dialogue. Takes about ten minutes. A running bot takes the new files at its next start; docs/operators.md says
+    how to restart it.
     """
     from bot.encoder import training_encoder
     from bot.handoff import evaluation, fitting
@@ -99,7 +100,9 @@ def _told(_: str, done: int, total: int) -> None:
 @handoff_app.command("eval")
 def evaluate(
     dialogues: Annotated[Path, typer.Option(help="Labelled dialogues, one JSON object a line.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON, under fixed keys.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Everything as JSON, under the keys that docs/content.md lists.")
+    ] = False,
     model: Annotated[
         Path, typer.Option(help="The trained assistant (file or folder) whose NLU pipeline reads the messages.")
     ] = MODELS_FOLDER,
@@ -112,8 +115,10 @@ def evaluate(
 ) -> None:
     """Replay labelled dialogues through the assistant's pipeline and the decision, and print how well it did.
 
-    Each line: {"id", "turns": [{"author": "contact"|"bot", "text"}], "labels": [{"turn", "handoff", "reason",
-    "frustration": 0-3}]}; turn is the index of a contact's turn. An optional "kind" groups results.
+    Each line: {"id", "turns": [{"author": "contact"|"bot"|"agent", "text"}], "labels": [{"turn", "handoff", "reason",
+    "frustration": 0-3}]}; turn is the index of a contact's turn. Optional are "kind", which groups results, "facts"
+    of the contact, and in a bot's turn "action" and "faq_id". docs/content.md shows a whole one and explains every
+    figure.
     """
     from bot.handoff import evaluation
     from bot.handoff.dialogues import read_dialogues

@@ -8,8 +8,10 @@ from typing import Any
 
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.reasons import HandoffReason
+from bot.handoff.view import BotActionKind
 
 AUTHORS = ("contact", "bot", "agent")
+ACTIONS = tuple(kind.value for kind in BotActionKind)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,10 @@ def _dialogue(data: Any, where: str) -> Dialogue:
 def _turn(item: Any, where: str) -> DialogueTurn:
     if not isinstance(item, dict) or item.get("author") not in AUTHORS or not isinstance(item.get("text"), str):
         raise HandoffDataError(f'{where}: expected {{"author": "contact"|"bot"|"agent", "text": "..."}}')
-    return DialogueTurn(item["author"], item["text"], item.get("faq_id"), item.get("action"))
+    action = item.get("action")
+    if action is not None and action not in ACTIONS:
+        raise HandoffDataError(f"{where}: unknown action {action!r}; expected one of {', '.join(ACTIONS)}")
+    return DialogueTurn(item["author"], item["text"], item.get("faq_id"), action)
 
 
 def _label(item: Any, turns: tuple[DialogueTurn, ...], where: str) -> Label:

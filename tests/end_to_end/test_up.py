@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
+from baton.checkout import ROOT
 from tests.end_to_end.baton_up import Baton, alive, until
+from tests.readme_commands import commands
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 PROCESSES = {"redis", "bot-1", "bot-2", "actions", "handoff_api", "worker"}
@@ -57,6 +60,14 @@ def test_a_killed_process_comes_back(baton: Baton, name: str) -> None:
     assert {other: pid for other, pid in after.items() if other != name} == {
         other: pid for other, pid in before.items() if other != name
     }
+
+
+def test_the_operators_page_says_how_to_restart_the_bot(baton: Baton) -> None:
+    (command,) = (found.text for found in commands((ROOT / "docs/operators.md").read_text()) if "kill" in found.text)
+    before, said = baton.pids(), baton.output.count("bot-1 is back")
+    subprocess.run(["bash", "-c", command], cwd=ROOT, env=baton.environment, check=True, timeout=10)
+    assert until(lambda: baton.output.count("bot-1 is back") > said, 90), baton.output
+    assert {name for name, pid in baton.pids().items() if pid != before[name]} == {"bot-1"}
 
 
 def test_a_second_one_on_the_same_folder_is_refused(baton: Baton) -> None:

@@ -36,6 +36,7 @@ def test_a_good_line_is_read(tmp_path: Path) -> None:
         ("{", r"d\.jsonl:2: not valid JSON"),
         ({"id": "x"}, r"d\.jsonl:2: expected"),
         ({**GOOD, "id": "x", "turns": [{"author": "customer", "text": "hi"}]}, 'turn 0: expected {"author"'),
+        ({**GOOD, "id": "x", "turns": [{"author": "bot", "text": "hi", "action": "sang"}]}, "unknown action 'sang'"),
         ({**GOOD, "id": "x", "labels": [{"turn": 1, "handoff": False}]}, "not the index of a contact's turn"),
         ({**GOOD, "id": "x", "labels": [{"turn": 0, "handoff": True}]}, "gives no reason"),
         ({**GOOD, "id": "x", "labels": [{"turn": 0, "handoff": True, "reason": "angry"}]}, "unknown reason 'angry'"),

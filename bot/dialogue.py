@@ -131,6 +131,7 @@ def contact_message(
     packed, wording, parts = parsed.get("vector"), parsed.get("wording"), parsed.get("parts")
     vector = unpack(packed) if packed else np.zeros(_DIMENSIONS, dtype=np.float32)
     worded = unpack(wording) if wording else UNWORDED
+    together = tuple((str(name), text[start:end]) for name, start, end in metadata.get("messages") or ())
     return ContactMessage(
         id=message_id(metadata, number),
         text=text,
@@ -148,6 +149,7 @@ def contact_message(
             Entity(str(item.get("entity")), str(item.get("value"))) for item in parsed.get("entities") or ()
         ),
         payload=metadata.get("payload"),
+        together=together if len(together) > 1 else (),
     )
 
 

@@ -95,6 +95,7 @@ class Turns:
             metadata={
                 "turn_id": request.turn_id,
                 "message_id": request.messages[-1].id,
+                "messages": [[span.message_id, span.start, span.end] for span in question.spans],
                 "order_in_hand": order_in_hand(tracker),
                 **({"payload": question.payload} if question.payload else {}),
                 **({"brief": True} if request.brief else {}),

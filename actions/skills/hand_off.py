@@ -1,4 +1,4 @@
-"""Passes the conversation to people: the reason's wording, and everything an agent needs to go on."""
+"""Passes the conversation to people: the reason's wording and its explanation. Facts go with every reply, not here."""
 
 from __future__ import annotations
 
@@ -43,10 +43,9 @@ class HandOff(Skill):
 
 def _by_rule(turn: Turn) -> dict[str, Any]:
     """A rule of data/rules hands off where the decision would not."""
-    message_id = turn.metadata.get("message_id")
     asked = turn.intent == "talk_to_person"
     return {
         "reason": _ASKED if asked else _BY_RULE,
         "note": "Asked for a person." if asked else f"A rule asks for a person here ({turn.intent or 'no intent'}).",
-        "evidence": [message_id] if message_id else [],
+        "evidence": [message_id for message_id, *_ in turn.metadata.get("messages") or ()],
     }

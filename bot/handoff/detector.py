@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.files import read_mapping, text_list
 from bot.handoff.heads import IN_ONE_CLAUSE, Heads
-from bot.handoff.lexical import Lexicon, clauses, shape, words
+from bot.handoff.lexical import Lexicon, clauses, plain, shape, words
 from bot.handoff.pair_reader import FILE as PAIR_READER
 from bot.handoff.pair_reader import Learned, PairReader, SecondReader
 from bot.handoff.view import ContactMessage
@@ -92,10 +92,10 @@ class Detector:
     def _score(self, message: ContactMessage) -> Reading:
         tokens = words(message.text)
         forms = shape(message.text, tokens, self.lexicon)
-        plain = " ".join(message.text.replace("’", "'").split())
+        line = plain(message.text)
         matched = {}
         for name, pattern in self.patterns.items():
-            found = pattern.search(plain)
+            found = pattern.search(line)
             if found:
                 matched[name] = found.group(0)
         scores = self.heads.scores(message.vector, forms, tokens, message.wording)

@@ -47,17 +47,17 @@ class Repeats:
     """How far each earlier message asked the same as the present one."""
 
     likeness: tuple[float, ...]
-    ids: tuple[str, ...]
+    ids: tuple[tuple[str, ...], ...]
 
     @classmethod
     def of(cls, now: Reading, earlier: Sequence[Reading]) -> "Repeats":
         """Compare with every earlier message of the contact."""
-        return cls(tuple(likeness(now, one) for one in earlier), tuple(one.message.id for one in earlier))
+        return cls(tuple(likeness(now, one) for one in earlier), tuple(one.message.ids for one in earlier))
 
-    def strongest(self) -> tuple[float, str | None]:
-        """Likeness to the most similar earlier message (the first of equals), and that message's id."""
+    def strongest(self) -> tuple[float, tuple[str, ...]]:
+        """Likeness to the most similar earlier message (the first of equals), and that message's ids."""
         best = max(self.likeness, default=0.0)
-        return (best, self.ids[self.likeness.index(best)]) if best else (0.0, None)
+        return (best, self.ids[self.likeness.index(best)]) if best else (0.0, ())
 
     def count(self) -> float:
         """How many earlier messages asked the same, each counted by its likeness."""
@@ -65,7 +65,8 @@ class Repeats:
 
     def proof(self) -> tuple[str, ...]:
         """Ids of the earlier messages that asked the same rather than not."""
-        return tuple(one for one, alike in zip(self.ids, self.likeness, strict=True) if alike >= SAME_REQUEST)
+        alike = (ids for ids, alike in zip(self.ids, self.likeness, strict=True) if alike >= SAME_REQUEST)
+        return tuple(one for ids in alike for one in ids)
 
 
 def frustration_before(earlier: Sequence[Reading]) -> float:

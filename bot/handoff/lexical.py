@@ -50,6 +50,11 @@ class Lexicon:
         )
 
 
+def plain(text: str) -> str:
+    """One line with single spaces and straight apostrophes, as patterns are matched on it."""
+    return " ".join(text.replace("’", "'").split())
+
+
 def words(text: str) -> list[str]:
     """Lower-case words, numbers and the marks ! and ?, with straight apostrophes."""
     return [word.lower().replace("’", "'") for word in _WORD.findall(text)]

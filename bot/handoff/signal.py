@@ -1,6 +1,6 @@
 """One measured input to the decision: its name, value and where it was seen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -92,6 +92,12 @@ class Signal:
     message_id: str | None = None
     text: str | None = None
     also: tuple[str, ...] = ()  # further messages that show it
+
+    @classmethod
+    def seen(cls, name: SignalName, value: float, ids: Sequence[str], text: str | None) -> "Signal":
+        """A value with the ids of all messages that show it, the foremost first."""
+        each = tuple(dict.fromkeys(ids))
+        return cls(name, value, next(iter(each), None), text, each[1:])
 
     def strength(self) -> float:
         """The value on a scale of 0 to 1."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.handoff import dialogue_signals as dialogue
 from bot.handoff import message_signals as single
 from bot.handoff.detector import Detector, Reading
+from bot.handoff.lexical import plain
 from bot.handoff.pair_reader import Scores, last_words
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.signal import LIKE, SENSITIVE, Signal, SignalName
@@ -39,22 +40,22 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
     last = actions[-1] if actions else ()
 
     repeats = dialogue.Repeats.of(now, earlier)
-    alike, alike_id = repeats.strongest()
+    alike, alike_ids = repeats.strongest()
     failed = dialogue.failed_replies(now, earlier, actions)
     tried = _question_of_last_failure(actions, failed)
-    own, said, text = view.message.id, now.matched, _text(view.message)
+    own, text = view.message.ids, _text(view.message)
     again = _second_reading(now, past[-1] if past else None, detector)
     wish = single.wish_for_person(now, last, again.get(HandoffReason.ASKED_FOR_HUMAN))
-    found: dict[SignalName, tuple[float, str | None, str | None]] = {
-        SignalName.WISH_FOR_PERSON: (wish, own, said.get("wish_for_person") or text),
+    found: dict[SignalName, tuple[float, tuple[str, ...], str | None]] = {
+        SignalName.WISH_FOR_PERSON: (wish, *_told(now, "wish_for_person")),
         SignalName.FRUSTRATION: (single.frustration(now), own, text),
         SignalName.STRONG_WORDS: (single.strong_words(now), own, text),
-        SignalName.SAID_BEFORE: (single.said_before(now), own, said.get("said_before") or text),
+        SignalName.SAID_BEFORE: (single.said_before(now), *_told(now, "said_before")),
         SignalName.NOT_HELPED: (single.not_helped(now) if last else 0.0, own, tried),
-        SignalName.RESIGNATION: (single.resignation(now), own, said.get("resignation") or text),
+        SignalName.RESIGNATION: (single.resignation(now), *_told(now, "resignation")),
         SignalName.SARCASM: (single.sarcasm(now, after_reply=bool(last)), own, text),
         SignalName.EXCEPTION_ASKED: (single.exception_asked(now), own, text),
-        SignalName.SEVERAL_PROBLEMS: (single.several_problems(now), own, said.get("several_problems") or text),
+        SignalName.SEVERAL_PROBLEMS: (single.several_problems(now), *_told(now, "several_problems")),
         SignalName.LONG_NARRATIVE: (single.long_narrative(now), own, None),
         SignalName.FIGURES: (single.figures(now), own, None),
         SignalName.LENGTH: (single.length(now), own, None),
@@ -63,14 +64,14 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
         SignalName.MARKED_ENTRY: (float(view.message.marked_entry is not None), own, view.message.marked_entry),
         SignalName.FRUSTRATION_BEFORE: (dialogue.frustration_before(earlier), _angriest(earlier), None),
         SignalName.FRUSTRATION_TREND: (dialogue.frustration_trend(now, earlier), own, None),
-        SignalName.REPETITION: (alike, alike_id, None),
-        SignalName.REPEATS: (repeats.count(), alike_id, None),
+        SignalName.REPETITION: (alike, alike_ids, None),
+        SignalName.REPEATS: (repeats.count(), (*alike_ids, *repeats.proof()), None),
         SignalName.BOT_REPETITION: (dialogue.bot_repetition(actions, failed), own, None),
         SignalName.FAILED_ANSWERS: (dialogue.failed_in_a_row(failed), own, tried),
         SignalName.FAILURES_BEFORE: (sum(failed), own, tried),
         SignalName.FORM_FAILURES: (dialogue.form_failures(actions), own, None),
         SignalName.REPLIES: (dialogue.replies(actions), own, None),
-        SignalName.VALUE_MARK: (value_mark(view.facts), None, None),
+        SignalName.VALUE_MARK: (value_mark(view.facts), (), None),
     }
     found |= {
         name: (value, own, tried if name is SignalName.LAST_FAILED else None)
@@ -79,10 +80,9 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
     for reason, name in LIKE.items():
         found[name] = (single.agreed(now.score(name.value), again.get(reason)), own, text)
     for name in SENSITIVE:
-        found[name] = (single.sensitive(now, name.value), own, said.get(name.value) or text)
-    further = {SignalName.REPEATS: repeats.proof()}
+        found[name] = (single.sensitive(now, name.value), *_told(now, name.value))
     return tuple(
-        Signal(name, round(found[name][0], 4), found[name][1], found[name][2], further.get(name, ()))
+        Signal.seen(name, round(found[name][0], 4), *found[name][1:])
         for name in SignalName
         if name in found and round(found[name][0], 4) >= NOTICEABLE
     )
@@ -120,8 +120,17 @@ def _question_of_last_failure(actions: list[tuple[BotAction, ...]], failed: list
     return None
 
 
-def _angriest(earlier: list[Reading]) -> str | None:
-    return max(earlier, key=single.frustration).message.id if earlier else None
+def _angriest(earlier: list[Reading]) -> tuple[str, ...]:
+    return max(earlier, key=single.frustration).message.ids if earlier else ()
+
+
+def _told(now: Reading, pattern: str) -> tuple[tuple[str, ...], str]:
+    """The messages that hold the words of a pattern, and those words; everything where the pattern does not match."""
+    words = now.matched.get(pattern)
+    if words is None:
+        return now.message.ids, _text(now.message)
+    holding = tuple(message_id for message_id, text in now.message.together if words in plain(text))
+    return holding or now.message.ids, words
 
 
 def _text(message: ContactMessage) -> str:

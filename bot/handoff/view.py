@@ -62,6 +62,12 @@ class ContactMessage:
     marked_entry: str | None = None  # the question of that entry, where the content team wants a person to take it
     entities: tuple[Entity, ...] = ()
     payload: str | None = None  # of a pressed button, as in the bot contract
+    together: tuple[tuple[str, str], ...] = ()  # id and text of each, where several came together; `id` is the last's
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The message's id, or those of all that came together, oldest first."""
+        return tuple(message_id for message_id, _ in self.together) or (self.id,)
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,12 +27,12 @@ async def test_a_handoff_carries_its_explanation(run: Any) -> None:
 )
 async def test_a_rule_hands_off_where_the_decision_would_go_on(run: Any, intent: str, reason: str) -> None:
     decision = {"action": "continue", "reason": None, "note": "", "evidence": [], "signals": [], "faqs_tried": []}
-    parsed = {"intent": {"name": intent}, "metadata": {"turn_id": "t1", "message_id": "m7"}}
+    parsed = {"intent": {"name": intent}, "metadata": {"turn_id": "t1", "messages": [["m6", 0, 5], ["m7", 6, 9]]}}
     said = await run("action_hand_off", {"decision": decision}, parsed=parsed)
 
     assert said.responses == [f"utter_handoff_{reason}"]
     assert said.custom[0]["handoff"]["reason"] == reason
-    assert said.custom[0]["handoff"]["evidence"] == ["m7"]
+    assert said.custom[0]["handoff"]["evidence"] == ["m6", "m7"]
     assert said.custom[0]["handoff"]["note"].endswith(".")
 
 

@@ -69,6 +69,18 @@ def test_messages_with_what_the_bot_did() -> None:
     assert second.actions[0].kind is BotActionKind.SMALL_TALK
 
 
+def test_messages_that_came_together_keep_their_ids_and_texts() -> None:
+    several, one, older = said("useless!\nhello?", "faq", 2), said("and now?", "faq", 3), said("hello", "greet", 4)
+    several.metadata["messages"] = [["m1", 0, 8], ["m2", 9, 15]]
+    one.metadata["messages"] = [["m3", 0, 8]]
+    first, second, third = (exchange.message for exchange in exchanges([several, one, older], epoch=0))
+
+    assert (first.id, first.ids) == ("m2", ("m1", "m2"))
+    assert first.together == (("m1", "useless!"), ("m2", "hello?"))
+    assert (second.ids, second.together) == (("m3",), ())
+    assert third.ids == ("m4",)
+
+
 def test_two_menus_are_the_same_only_if_they_offer_the_same() -> None:
     first = ("Do you deliver to Europe?", "Do you deliver outside Europe?")
     second = ("Where can I park?", "Which courier delivers my order?")

@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 
 from bot.handoff.signal import SignalName
 from handoff_api.conversations.model import HandoffReason
-from tests.contracts.running_bot import CHECKOUT, RunningBot, payloads, texts
+from tests.contracts.running_bot import CHECKOUT, SOUND, RunningBot, payloads, texts
 from tests.conversations.stories import Story, read_stories
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -69,6 +69,18 @@ def test_frustration_is_passed_on_with_its_evidence(bot: RunningBot, conversatio
     assert reply.handoff.evidence
     assert reply.handoff.signals
     assert "colleague" in texts(reply)
+
+
+def test_of_several_messages_each_that_proves_it_is_evidence(bot: RunningBot, conversation: str) -> None:
+    def passed_on(name: str, *said: str) -> list[str]:
+        messages = [
+            {"id": f"{name}.{n}", "text": text, "at": SOUND["messages"][0]["at"]} for n, text in enumerate(said)
+        ]
+        answer = bot.post({**SOUND, "conversation_id": name, "messages": messages})
+        return [evidence.removeprefix(name) for evidence in answer.json()["handoff"]["evidence"]]
+
+    assert passed_on(f"{conversation}-a", "this is ridiculous, you are absolutely useless!!", "hello?") == [".0", ".1"]
+    assert passed_on(f"{conversation}-b", "someone used my card on your site", "please hurry")[:1] == [".0"]
 
 
 @pytest.mark.parametrize("reason", [reason for reason in HandoffReason if reason != HandoffReason.BOT_UNAVAILABLE])

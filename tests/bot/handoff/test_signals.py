@@ -243,6 +243,46 @@ def test_amounts_and_dates_are_counted_from_text_or_entities(make_view: MakeView
     assert value(DialogueView(message), detector, SignalName.FIGURES) == 2.0
 
 
+def together(view: DialogueView, *texts: str) -> DialogueView:
+    """The view on a message that is made of several."""
+    came = tuple((f"now{number}", text) for number, text in enumerate(texts))
+    return replace(view, message=replace(view.message, id=came[-1][0], together=came))
+
+
+def test_of_messages_that_came_together_those_with_the_words_prove_a_signal(
+    make_view: MakeView, detector: Detector
+) -> None:
+    texts = ("good evening", "I’m  blind and use a screen reader", "hello?")
+    seen = {signal.name: signal for signal in read_signals(together(make_view("\n".join(texts)), *texts), detector)}
+    by_words, by_all = seen[SignalName.SENSITIVE_ACCESSIBILITY], seen[SignalName.LENGTH]
+
+    assert (by_words.message_id, by_words.also) == ("now1", ())
+    assert (by_all.message_id, by_all.also) == ("now0", ("now1", "now2"))
+
+
+def test_words_that_run_over_two_messages_are_proven_by_both(make_view: MakeView, detector: Detector) -> None:
+    view = together(make_view("my mother passed\naway"), "my mother passed", "away")
+    [signal] = [one for one in read_signals(view, detector) if one.name is SignalName.SENSITIVE_BEREAVEMENT]
+
+    assert (signal.message_id, signal.also) == ("now0", ("now1",))
+
+
+def test_earlier_messages_that_came_together_prove_what_is_seen_of_them(
+    make_view: MakeView, detector: Detector
+) -> None:
+    text = "how long do I have to return a lamp"
+    view = make_view("how long have I got to return a lamp", (text, ANSWERED, "30 days."))
+    earlier = replace(
+        view.earlier[0].message, id="b", together=(("a", "how long do I have"), ("b", "to return a lamp"))
+    )
+    known = replace(view, earlier=(replace(view.earlier[0], message=earlier),))
+    seen = {signal.name: signal for signal in read_signals(known, detector)}
+
+    assert [(one.message_id, one.also) for one in (seen[SignalName.REPEATS], seen[SignalName.REPETITION])] == [
+        ("a", ("b",))
+    ] * 2
+
+
 def test_a_long_story_counts_and_a_short_question_does_not(make_view: MakeView, detector: Detector) -> None:
     story = "We ordered a table in May. It came in June with a broken leg. " * 8
     assert value(make_view(story), detector, SignalName.LONG_NARRATIVE) > 0.5

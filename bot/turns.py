@@ -26,8 +26,8 @@ from bot.processor import TurnProcessor
 from bot.question import Question
 from bot.tracker_store import RedisTrackerStore
 
-# Facts a form asks for: what the switchboard knows already is not asked again.
-KNOWN_FACTS = ("order_number", "email", "postcode")
+# Facts a form asks for: what the switchboard knows already is not asked again. And a mark on the contact.
+KNOWN_FACTS = ("order_number", "email", "postcode", "tier")
 PERSON = Button("Talk to a person", "human")
 
 

@@ -37,7 +37,7 @@ class TurnRequest(_Contract):
     turn_id: str
     epoch: int = Field(ge=0)
     messages: list[TurnMessage] = Field(min_length=1)
-    facts: dict[str, str] = {}
+    facts: dict[str, str] = {}  # told by the contact; ``tier`` only by the website, signed
     locale: str = "en"
     brief: bool = False  # read on a messaging app: answers in their short form
 

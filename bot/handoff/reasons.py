@@ -12,7 +12,7 @@ class HandoffReason(StrEnum):
     NO_ANSWER = "no_answer"  # the answers did not help, or there was none
     SENSITIVE_TOPIC = "sensitive_topic"  # safety, bereavement, legal, fraud, accessibility, privacy
     BOT_UNAVAILABLE = "bot_unavailable"  # decided by the switchboard, never here
-    REQUESTED_BY_RULE = "requested_by_rule"  # a mark on the contact or on an FAQ entry asks for it
+    REQUESTED_BY_RULE = "requested_by_rule"  # a mark on an FAQ entry, or a rule, asks for it
 
 
 # Reasons that are weighed. A certain wish and a certain sensitive topic are acted on before anything is weighed.

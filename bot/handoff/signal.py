@@ -62,7 +62,7 @@ class SignalName(StrEnum):
     FORM_FAILURES = "form_failures"  # count: refused form inputs and failed tasks
     REPLIES = "replies"  # count: everything the bot has said but small talk, failed or not
     # of the contact
-    VALUE_MARK = "value_mark"  # VIP and the like, from the contact's facts
+    VALUE_MARK = "value_mark"  # VIP and the like, from the contact's facts: `tier` is the website's word
 
 
 # What a count must reach to weigh fully.

@@ -85,7 +85,7 @@ class DialogueView:
 
     message: ContactMessage
     earlier: tuple[Exchange, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)  # of the contact: vip, tier, order_value ...
+    facts: Mapping[str, str] = field(default_factory=dict)  # of the contact: tier, order_number ...
     locale: str | None = None
 
     def current(self) -> tuple[Exchange, ...]:

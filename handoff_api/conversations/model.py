@@ -53,13 +53,14 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True)
 class Contact:
-    """A customer. ``verified`` is true only where the website signed the identity."""
+    """A customer. ``verified`` is true, and ``tier`` there, only where the website signed the identity."""
 
     id: str
     name: str | None = None
     email: str | None = None
     page: str | None = None
     verified: bool = False
+    tier: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from handoff_api import wording
 from handoff_api.bot_contract import Fact, TurnMessage, TurnReply, TurnRequest
 from handoff_api.conversations.events import BOT, EventKind, NewEvent, iso
-from handoff_api.conversations.model import HandoffReason, Owner
+from handoff_api.conversations.model import Conversation, HandoffReason, Owner
 from handoff_api.conversations.switchboard import handoff_fields, handoff_record
 from handoff_api.storage.conversations import BegunTurn, Transfer
 
@@ -36,7 +36,7 @@ def request_of(turn: BegunTurn) -> TurnRequest:
         turn_id=turn.id,
         epoch=turn.epoch,
         messages=messages,
-        facts={str(fact["name"]): str(fact["value"]) for fact in turn.conversation.facts},
+        facts=_known(turn.conversation),
         locale=turn.conversation.locale,
         brief=turn.conversation.channel.is_messaging_app,
     )
@@ -96,6 +96,12 @@ def _handed_off(
 ) -> Decision:
     event = NewEvent(EventKind.HANDOFF_REQUESTED, BOT, data=record)
     return Decision((event, *said, *absence), Transfer(Owner.QUEUE), {**fields, **handoff_fields(record)}, reason)
+
+
+def _known(conversation: Conversation) -> dict[str, str]:
+    """What the contact has told, and the tier that the website vouches for, whatever they tell."""
+    told = {str(fact["name"]): str(fact["value"]) for fact in conversation.facts}
+    return {**told, "tier": conversation.contact.tier} if conversation.contact.tier else told
 
 
 def _facts_field(turn: BegunTurn, facts: Sequence[Fact]) -> dict[str, str]:

@@ -83,6 +83,24 @@ def test_of_several_messages_each_that_proves_it_is_evidence(bot: RunningBot, co
     assert passed_on(f"{conversation}-b", "someone used my card on your site", "please hurry")[:1] == [".0"]
 
 
+def test_the_flag_of_a_second_question_counts(bot: RunningBot, conversation: str) -> None:
+    reply = bot.turn(conversation, "How long do I have to return something? Can I order 80 gift cards for my company?")
+
+    assert reply.handoff is not None
+    assert reply.handoff.reason is HandoffReason.REQUESTED_BY_RULE
+    assert "gift cards" in reply.handoff.note
+    assert reply.trace["faq"]["candidates"][0]["id"] == "returns.period"
+
+
+def test_a_contact_that_the_website_marks_is_a_valued_one(bot: RunningBot, conversation: str) -> None:
+    def marked(epoch: int, **facts: str) -> bool:
+        reply = bot.turn(conversation, "how long do I have to return something?", epoch=epoch, facts=facts)
+        return SignalName.VALUE_MARK in {signal.name for signal in reply.signals}
+
+    seen = marked(1), marked(1, tier="Gold"), marked(1), marked(3), marked(3, tier="visitor")
+    assert seen == (False, True, True, False, False)
+
+
 @pytest.mark.parametrize("reason", [reason for reason in HandoffReason if reason != HandoffReason.BOT_UNAVAILABLE])
 def test_the_customer_reads_words_that_fit_the_reason(
     bot: RunningBot, conversation: str, reason: HandoffReason

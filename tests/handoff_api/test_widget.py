@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import uuid
+from hashlib import sha256
 
 import pytest
 import websockets
+from pydantic import SecretStr
 
-from tests.handoff_api.live import Live, command
+from handoff_api.settings import Settings
+from tests.handoff_api.live import Live, command, live_switchboard
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -252,3 +256,19 @@ async def test_an_address_left_while_nobody_is_there_is_kept_and_thanked_for_onc
     facts = (await agent.get(f"/api/agent/conversations/{cid}")).json()["brief"]["facts"]
     assert [(fact["name"], fact["value"]) for fact in facts] == [("email", "Ana.Q+1@mail.example.com")]
     await agent.aclose()
+
+
+async def test_the_tier_that_the_website_signs_reaches_the_bot_and_the_agent(settings: Settings) -> None:
+    async with live_switchboard(settings.model_copy(update={"identity_secret": SecretStr("of-the-website")})) as live:
+        signature = hmac.new(b"of-the-website", b"42\n\n\ngold", sha256).hexdigest()
+        identity = {"id": "42", "tier": "gold", "signature": signature}
+        started = (await live.http.post("/api/widget/conversations", json={"identity": identity})).json()
+        async with live.widget(started["token"]) as widget:
+            await widget.say("angry about my lamp")
+            await live.until_owner(started["conversation_id"], "queue")
+        agent = await live.agent()
+        whole = (await agent.get(f"/api/agent/conversations/{started['conversation_id']}")).json()
+        await agent.aclose()
+
+    assert [turn["facts"] for turn in live.bot.turns] == [{"tier": "gold"}]
+    assert whole["conversation"]["contact"] == {"id": "42", "tier": "gold", "verified": True}

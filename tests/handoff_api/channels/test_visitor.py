@@ -39,6 +39,19 @@ def test_nothing_signed_can_be_changed_in_the_browser(changed: dict[str, str | N
         contact_of(Identity.model_validate({**sent, **changed}), None, SECRET)
 
 
+def test_a_tier_counts_only_where_it_is_signed() -> None:
+    with_tier, without = signed("42", "Ana", "", "gold"), signed("42", "Ana", "")
+
+    def tier(signature: str | None, sent: str | None) -> str | None:
+        return contact_of(Identity(id="42", name="Ana", tier=sent, signature=signature), None, SECRET).tier
+
+    assert tier(with_tier, "gold") == "gold"
+    assert tier(without, None) is None
+    for signature, sent in ((without, "gold"), (with_tier, "vip"), (with_tier, None), (None, "gold")):
+        with pytest.raises(BadRequest):
+            tier(signature, sent)
+
+
 def test_no_secret_vouches_for_nobody() -> None:
     empty = hmac.new(b"", b"42\n\n", sha256).hexdigest()
 

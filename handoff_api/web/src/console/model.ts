@@ -38,7 +38,7 @@ export interface Summary {
   epoch: number;
   seq: number;
   channel: string;
-  contact: { id: string; name?: string; email?: string; page?: string; verified?: boolean };
+  contact: { id: string; name?: string; email?: string; page?: string; verified?: boolean; tier?: string };
   handoff: HandoffRecord | null;
   agent: { id: string; name: string } | null;
   queued_at?: string;

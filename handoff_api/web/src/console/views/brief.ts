@@ -55,7 +55,8 @@ export function briefPane(open: OpenConversation, summary: Summary, jump: (event
       <h3>Contact</h3>
       <dl class="facts">
         ${row('Name', contactName(summary))} ${contact.email ? row('E-mail', contact.email) : nothing}
-        ${contact.verified ? row('Identity', 'Confirmed by the website') : nothing} ${row('Channel', channelWord(summary.channel))}
+        ${contact.verified ? row('Identity', 'Confirmed by the website') : nothing} ${contact.tier ? row('Tier', contact.tier) : nothing}
+        ${row('Channel', channelWord(summary.channel))}
         ${contact.page ? html`<div><dt>Page</dt><dd>${pageView(contact.page)}</dd></div>` : nothing}
         ${summary.started_at ? row('Since', new Date(summary.started_at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })) : nothing}
         ${summary.rating ? row('Rating', `${summary.rating.csat} of 5${summary.rating.comment ? `: “${summary.rating.comment}”` : ''}`) : nothing}

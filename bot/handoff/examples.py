@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.handoff.detector import DATA
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.files import read_mapping, text_list
+from bot.handoff.message_signals import HEADS
 
 LISTS = ("yes", "mild", "no")
 FRUSTRATION = DATA.parent / "frustration"
@@ -94,6 +95,16 @@ def judged(files: list[ExampleFile], head: str) -> list[Judged]:
 def heads_of(files: list[ExampleFile]) -> tuple[str, ...]:
     """Every head that has examples, by name."""
     return tuple(sorted({file.head for file in files}))
+
+
+def check_heads(files: list[ExampleFile]) -> None:
+    """Raises HandoffDataError for a file whose head no signal asks: it would be learned for nothing."""
+    for file in files:
+        if file.head not in HEADS:
+            raise HandoffDataError(
+                f"{file.path}: no signal asks the head {file.head!r}; expected one of {', '.join(HEADS)}. "
+                "A new one needs a change of the program: docs/developers.md"
+            )
 
 
 def fingerprint(files: list[ExampleFile]) -> str:

@@ -12,7 +12,7 @@ from bot.handoff.detector import DATA, Detector, load_patterns, reads_english
 from bot.handoff.dialogue_lessons import is_topic, lessons_from
 from bot.handoff.dialogues import Dialogue
 from bot.handoff.evaluation import Judgement, Played, judge, shipped
-from bot.handoff.examples import FRUSTRATION, ExampleFile, heads_of, load_examples
+from bot.handoff.examples import FRUSTRATION, ExampleFile, check_heads, heads_of, load_examples
 from bot.handoff.folds import FOLDS, folds_of
 from bot.handoff.head_fitting import fit_heads, wide_clauses, wide_vectors
 from bot.handoff.lexical import Lexicon
@@ -101,6 +101,7 @@ def fit_all(
     second: SecondReader | None = None,
 ) -> Fitted:
     """Heads, reader and weights, from the files in `folder` and the dialogues; `second` as in `second_for`."""
+    check_heads(load_examples(folder / "examples", frustration))
     replies = fit_reply_reader(encoder, folder)
     offers = offers_in(dialogues, replies, encoder)
     steps = steps_of_strangers(dialogues, encoder, replies, offers, folder, frustration, understanding, second)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.handoff.detector import Reading
 from bot.handoff.lexical import SHAPE_NAMES, amounts, dates, sentences, words
 from bot.handoff.offers import is_somebody, options_in, picked
+from bot.handoff.signal import SENSITIVE, SignalName
 from bot.handoff.view import BotAction, BotActionKind
 
 # A pattern is written for precision: what it matches counts at least this much in the first reading.
@@ -13,6 +14,21 @@ PATTERN_VALUE = 0.95
 CONTRARY = 0.1
 # Words of a message that is no longer short.
 LONG = 60
+
+# The heads that are asked; accepts_offer is a part of the wish for a person, the others are signals.
+HEADS = (
+    "accepts_offer",
+    SignalName.WISH_FOR_PERSON.value,
+    SignalName.FRUSTRATION.value,
+    SignalName.SAID_BEFORE.value,
+    SignalName.NOT_HELPED.value,
+    SignalName.RESIGNATION.value,
+    SignalName.SARCASM.value,
+    SignalName.EXCEPTION_ASKED.value,
+    SignalName.SEVERAL_PROBLEMS.value,
+    SignalName.SATISFIED.value,
+    *(name.value for name in SENSITIVE),
+)
 
 _SHAPE = {name: index for index, name in enumerate(SHAPE_NAMES)}
 

@@ -10,9 +10,10 @@ from bot.handoff.detector import DATA, Detector, load_patterns
 from bot.handoff.dialogues import Dialogue, DialogueTurn, Label
 from bot.handoff.errors import HandoffDataError, StaleHeadsError
 from bot.handoff.examples import ExampleFile, judged, load_examples
-from bot.handoff.fitting import FOLDS, fit_detector, folds_of
+from bot.handoff.fitting import FOLDS, fit_all, fit_detector, folds_of
 from bot.handoff.heads import Heads
 from bot.handoff.lexical import SHAPE_NAMES
+from bot.handoff.message_signals import HEADS
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import VectorsOnly
 from bot.handoff.signal import Signal, SignalName
@@ -163,6 +164,12 @@ def test_faults_in_example_files_are_named(text: str, expected: str, tmp_path: P
     path.write_text(text, encoding="utf-8")
     with pytest.raises(HandoffDataError, match=expected):
         ExampleFile.load(path)
+
+
+def test_every_head_is_taught_and_a_file_for_another_is_named(small: Path, encoder: Encoder) -> None:
+    assert {file.head for file in load_examples()} == set(HEADS)
+    with pytest.raises(HandoffDataError, match=r"gifts\.yml: no signal asks the head 'gifts'; expected one of acc"):
+        fit_all([], encoder, small, small / "none")
 
 
 def test_a_bad_pattern_is_named(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,15 @@ from bench.handoff_parts.baselines import (
     Scorer,
     Sentiment,
     TextHead,
-    best_threshold,
+    cheapest_threshold,
     judge_with,
     load_vader,
+    recall_at,
+    unseen_scores,
 )
+from bench.handoff_parts.betold import betold
 from bench.handoff_parts.report import as_markdown
+from bench.handoff_parts.targets import ALLOWED_FALSE, targets
 from bot.encoder import training_encoder
 from bot.handoff.bot_replies import BotReplyReader
 from bot.handoff.detector import load_detector
@@ -40,11 +46,20 @@ ROOT = Path(__file__).parents[2]
 DIALOGUES = ROOT / "data" / "handoff"
 
 
+PUBLIC = ("nlupp_banking", "convabuse", "goemotions", "dbdc3", "betold", "calm_questions")
+
+
 def main() -> None:
     """Measure, print, and write bench/results/handoff-<date>.{json,md}."""
     parser = argparse.ArgumentParser(prog="bench/handoff", description=__doc__)
+    parser.add_argument(
+        "--only", nargs="*", choices=["dialogues", *PUBLIC], help="measure only these (nothing is written)"
+    )
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the public sets")
     parser.add_argument("--dialogues", type=Path, default=DIALOGUES / "dialogues_test.jsonl", help="held-out dialogues")
+    parser.add_argument(
+        "--fit", type=Path, default=DIALOGUES / "dialogues_fit.jsonl", help="dialogues that the baselines learn from"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results", help="where the results are kept")
     given = parser.parse_args()
 
@@ -56,42 +71,51 @@ def main() -> None:
     detector.heads.check_encoder(encoder.name)
     weights, costs = load_weights(), load_costs()
     player = Player(VectorsOnly(encoder), encoder, BotReplyReader.load(), detector)
-    fit = play(read_dialogues(DIALOGUES / "dialogues_fit.jsonl"), player)
-    held_out = given.dialogues.is_file()
-    if not held_out:
-        skipped.append(f"{given.dialogues.name} is not there: no figures on held-out dialogues")
-    test = play(read_dialogues(given.dialogues), player) if held_out else []
+    fit, test = list[Played](), list[Played]()
+    if given.only is None or "dialogues" in given.only:
+        if given.dialogues.is_file():
+            fit, test = (play(read_dialogues(path), player) for path in (given.fit, given.dialogues))
+        else:
+            skipped.append(f"{given.dialogues.name} is not there: no figures on held-out dialogues, baselines and cost")
 
     result: dict[str, Any] = {
         "date": date.today().isoformat(),
         "commit": _commit(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, {platform.python_version()}",
         "weights": weights.fingerprint,
-        "dialogues": against_baselines(fit, test, weights, costs, vader) if held_out else {},
-        "decision": evaluate(test, weights, costs) if held_out else {},
-        "signals_ms": signals_cost(test or fit, player),
+        "learned_from": len(fit),
+        "dialogues": against_baselines(fit, test, weights, costs, vader) if test else {},
+        "decision": evaluate(test, weights, costs) if test else {},
+        "signals_ms": signals_cost(test, player) if test else {},
         "public": {},
         "skipped": skipped,
     }
-    sets = {
+    sets: dict[str, Callable[[], dict[str, Any]]] = {
         "nlupp_banking": lambda: public_sets.nlupp(given.data / "nlupp_banking", encoder, detector),
         "convabuse": lambda: public_sets.convabuse(given.data / "convabuse", encoder, detector, vader),
+        "goemotions": lambda: public_sets.goemotions(given.data / "goemotions", encoder, detector, vader),
         "dbdc3": lambda: public_sets.dbdc3(given.data / "dbdc3" / "dbdc3_revised_en_dev.jsonl", encoder, detector),
+        "betold": lambda: betold(given.data / "betold" / "BETOLD_valid.json"),
         "calm_questions": lambda: public_sets.calm(_calm_files(given.data), encoder, detector, weights, costs, vader),
     }
-    for name, measure in sets.items():
+    for name in PUBLIC:
+        if given.only is not None and name not in given.only:
+            continue
         if not _present(given.data, name):
-            skipped.append(f"{name} is not in {given.data}: not measured")
+            skipped.append(f"{name} is not in {given.data.name}: not measured")
             continue
         print(f"{name} ...", file=sys.stderr)
-        result["public"][name] = measure()
+        result["public"][name] = sets[name]()
+    result["targets"] = [asdict(target) for target in targets(result)]
     text = as_markdown(result)
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / f"handoff-{result['date']}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (given.out / f"handoff-{result['date']}.md").write_text(text, encoding="utf-8")
     print(text)
     for line in skipped:
         print(f"SKIPPED: {line}", file=sys.stderr)
+    if given.only is None:
+        given.out.mkdir(parents=True, exist_ok=True)
+        file = given.out / f"handoff-{result['date']}"
+        file.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        file.with_suffix(".md").write_text(text, encoding="utf-8")
 
 
 def against_baselines(
@@ -99,16 +123,20 @@ def against_baselines(
 ) -> dict[str, Any]:
     """Ours and every baseline on the held-out dialogues, with intervals of the difference in F1."""
     ours = judge(test, shipped(weights, costs))
-    scorers: dict[str, Scorer] = {"keyword rule": KeywordRule()}
+    baselines: dict[str, Callable[[Sequence[Played]], Scorer]] = {"keyword rule": lambda _: KeywordRule()}
     if vader is not None:
-        scorers["VADER on the message"] = LastMessageSentiment(vader)
-    scorers["text-only head"] = TextHead.fit(fit)
-    scorers["dialogue features (IBM, Telepathy)"] = DialogueFeatures.fit(fit, vader)
+        baselines["VADER on the message"] = lambda _: LastMessageSentiment(vader)
+    baselines["text-only head"] = TextHead.fit
+    baselines["dialogue features (IBM, Telepathy)"] = lambda played: DialogueFeatures.fit(played, vader)
     table: dict[str, Any] = {"Baton": {**figures(ours), "intervals": intervals(ours)}}
-    for name, scorer in scorers.items():
-        theirs = judge_with(scorer, best_threshold(scorer, fit), test)
+    for name, build in baselines.items():
+        threshold = cheapest_threshold(unseen_scores(build, fit), fit, costs)
+        scorer = build(fit)
+        scores = {item.dialogue.id: scorer.scores(item.steps) for item in test}
+        theirs = judge_with(scores, threshold, test)
         table[name] = {
             **figures(theirs),
+            "recall_at_most_allowed_false": recall_at(ALLOWED_FALSE, scores, test),
             "intervals": intervals(theirs),
             "f1_behind_baton": difference(ours, theirs),
         }

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.handoff.detector import Detector, load_detector
+from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import VectorsOnly
 from bot.handoff.view import BotAction, BotActionKind, DialogueView, Exchange
 from bot.handoff.weights import Costs, Weights, load_costs, load_weights
@@ -13,6 +14,32 @@ from kb_index.encoder import Encoder, load_encoder
 
 Said = str | tuple[str, BotActionKind, str]
 MakeView = Callable[..., DialogueView]
+
+# What others read from `baton handoff eval --json`.
+FIXED_KEYS = {
+    "recall", "precision", "f1", "false_handoff_rate", "exact_turn_rate", "mean_turns_late",
+    "by_reason", "by_kind", "frustration_auroc", "frustration_ap",
+}  # fmt: skip
+
+# For `make_view`: clear cases, one for each reason that is weighed.
+CONVERSATIONS: dict[HandoffReason, tuple[Said, ...]] = {
+    HandoffReason.FRUSTRATED: (
+        "This is ridiculous, I have asked twice now!",
+        ("where is my order", BotActionKind.ANSWERED, "Delivery takes 3 to 5 working days."),
+        ("yes but where is MY order", BotActionKind.ANSWERED, "Delivery takes 3 to 5 working days."),
+    ),
+    HandoffReason.NO_ANSWER: (
+        "that doesn't help either",
+        ("what dye is in the throw", BotActionKind.ABSTAINED, "Sorry, I don't know that."),
+        ("which dyes were used for the throw", BotActionKind.ABSTAINED, "I could not find anything about this."),
+    ),
+    HandoffReason.TOO_COMPLEX: (
+        "Three problems: the chair came with a broken leg, you charged me twice for it, "
+        "£89 on 3 May and £89 on 5 May, and the replacement went to my old address.",
+    ),
+    HandoffReason.ASKED_FOR_HUMAN: ("let me talk to a person please",),
+    HandoffReason.SENSITIVE_TOPIC: ("my mother passed away last week and there is an order in her name",),
+}
 
 
 @pytest.fixture(scope="session")

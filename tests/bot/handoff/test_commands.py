@@ -15,6 +15,8 @@ from bot.handoff.files import read_mapping
 from bot.handoff.fitting import sources
 from bot.handoff.weights import load_weights
 
+from .conftest import FIXED_KEYS
+
 LINES = [
     {
         "id": "a",
@@ -40,7 +42,10 @@ def test_eval_prints_json_with_the_fixed_keys(dialogues: Path) -> None:
     done = CliRunner().invoke(handoff_app, ["eval", "--dialogues", str(dialogues), "--vectors-only", "--json"])
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout)
+    assert result.keys() >= FIXED_KEYS
     assert (result["recall"], result["false_handoff_rate"], result["exact_turn_rate"]) == (1.0, 0.0, 1.0)
+    assert result["by_reason"].keys() == {"asked_for_human"}
+    assert result["by_kind"].keys() == {"asked_for_human", "no_handoff"}
 
 
 def test_eval_lists_every_mistake_with_its_words(tmp_path: Path) -> None:

@@ -11,10 +11,7 @@ from bot.handoff.replay import Player, VectorsOnly
 from bot.handoff.weights import Costs, Weights
 from kb_index.encoder import Encoder
 
-FIXED_KEYS = {
-    "recall", "precision", "f1", "false_handoff_rate", "exact_turn_rate", "mean_turns_late",
-    "by_reason", "by_kind", "frustration_auroc", "frustration_ap",
-}  # fmt: skip
+from .conftest import FIXED_KEYS
 
 
 def judgement(expected: int | None, got: int | None, late: int = 0) -> Judgement:

@@ -6,13 +6,13 @@ import pytest
 
 from bot.handoff.decision import decide
 from bot.handoff.detector import Detector
-from bot.handoff.reasons import HandoffAction
-from bot.handoff.signal import FULL_COUNT, SENSITIVE, Signal, SignalName
-from bot.handoff.signals import faqs_tried, read_signals, value_mark
+from bot.handoff.reasons import WEIGHED, HandoffAction, HandoffReason
+from bot.handoff.signal import FULL_COUNT, LIKE, SENSITIVE, Signal, SignalName
+from bot.handoff.signals import NOTICEABLE, faqs_tried, read_signals, value_mark
 from bot.handoff.view import UNPARTED, BotAction, BotActionKind, DialogueView, Entity, Exchange
 from bot.handoff.weights import load_costs, load_weights
 
-from .conftest import MakeView
+from .conftest import CONVERSATIONS, MakeView
 
 ANSWERED, ABSTAINED = BotActionKind.ANSWERED, BotActionKind.ABSTAINED
 
@@ -131,6 +131,19 @@ def test_the_same_request_in_other_words_is_a_repetition_and_an_acknowledgement_
     before = ("how long do I have to return a lamp", ANSWERED, "30 days.")
     assert value(make_view("until when can I send the lamp back", before), detector, SignalName.REPETITION) > 0.3
     assert value(make_view("ok thank you very much", before), detector, SignalName.REPETITION) == 0.0
+
+
+def test_every_time_the_same_was_asked_is_counted_and_proves_it(make_view: MakeView, detector: Detector) -> None:
+    asked = (
+        ("how long do I have to return a lamp", ANSWERED, "30 days."),
+        ("do you sell rugs", ANSWERED, "Yes."),
+        ("how long do I have to return the lamp?", ANSWERED, "30 days."),
+    )
+    again = read_signals(make_view("how many days do I have to return the lamp", *asked), detector)
+    repeats = next(signal for signal in again if signal.name is SignalName.REPEATS)
+    assert repeats.value > 1.5
+    assert (repeats.message_id, *repeats.also) == ("m0", "m2")
+    assert value(make_view("do you deliver to Norway", *asked), detector, SignalName.REPEATS) < 0.5
 
 
 def test_two_questions_the_faq_answers_differently_are_less_of_a_repetition(
@@ -283,6 +296,73 @@ def test_earlier_messages_that_came_together_prove_what_is_seen_of_them(
     ] * 2
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "near_miss"),
+    [
+        (
+            SignalName.EXCEPTION_ASKED,
+            "I know the 30 days are over but I was in hospital, could you make an exception and still take it back?",
+            "how long do I have to send something back?",
+        ),
+        (
+            SignalName.SEVERAL_PROBLEMS,
+            "Three problems: the chair came with a broken leg, you charged me twice, and the new one went to my old "
+            "address.",
+            "which payment methods do you accept and can I pay with a gift card?",
+        ),
+        (SignalName.SAID_BEFORE, "as I already told you twice, the number is wrong", "I already have a lamp like that"),
+        (SignalName.SATISFIED, "great, thanks, that solved it", "that didn't help at all"),
+    ],
+)
+def test_what_a_message_says_and_what_only_sounds_like_it(
+    name: SignalName, text: str, near_miss: str, make_view: MakeView, detector: Detector
+) -> None:
+    assert value(make_view(text), detector, name) > 0.8
+    assert value(make_view(near_miss), detector, name) < 0.2
+
+
+@pytest.mark.parametrize("reason", WEIGHED)
+def test_a_message_is_like_those_that_were_passed_on_for_its_reason(
+    reason: HandoffReason, make_view: MakeView, detector: Detector
+) -> None:
+    now, *past = CONVERSATIONS[reason]
+    alike = {other: value(make_view(now, *past), detector, name) for other, name in LIKE.items()}
+    assert max(alike, key=lambda other: alike[other]) is reason
+    assert alike[reason] > 0.8
+    assert value(make_view("do you deliver to Norway"), detector, LIKE[reason]) < 0.2
+
+
+def test_a_raised_voice_is_heard_whatever_it_says(make_view: MakeView, detector: Detector) -> None:
+    def strong(text: str) -> float:
+        return value(make_view(text), detector, SignalName.STRONG_WORDS)
+
+    assert strong("WHAT ON EARTH IS THIS USELESS RUBBISH???!!!") > strong("THIS LAMP IS SO BEAUTIFUL!!!") > 0.2
+    assert strong("you are a useless idiot") > 0.5
+    assert strong("my lamp arrived with a cracked shade") == 0.0
+
+
+def test_satisfaction_may_be_a_button(make_view: MakeView, detector: Detector) -> None:
+    answered = ("returns?", ANSWERED, "30 days.")
+    assert value(make_view("Yes", answered, payload="helped:yes"), detector, SignalName.SATISFIED) == 1.0
+    assert value(make_view("Yes", answered, payload="helped:yes"), detector, SignalName.NOT_HELPED) == 0.0
+    assert value(make_view("No", answered, payload="helped:no"), detector, SignalName.NOT_HELPED) == 1.0
+
+
+def test_what_the_faq_index_says_of_a_message_is_passed_on(make_view: MakeView, detector: Detector) -> None:
+    view = make_view("can my company pay by invoice")
+    asked = replace(view, message=replace(view.message, faq_probability=0.3, marked_entry="Paying by invoice"))
+    marked = next(signal for signal in read_signals(asked, detector) if signal.name is SignalName.MARKED_ENTRY)
+    assert (marked.value, marked.text, marked.message_id) == (1.0, "Paying by invoice", "now")
+    assert value(asked, detector, SignalName.UNANSWERED) == 0.7
+    for name in (SignalName.UNANSWERED, SignalName.MARKED_ENTRY):
+        assert value(view, detector, name) == 0.0
+
+
+@pytest.mark.parametrize(("words", "expected"), [(6, 0.1), (30, 0.5), (60, 1.0), (200, 1.0)])
+def test_length_is_counted_in_words(words: int, expected: float, make_view: MakeView, detector: Detector) -> None:
+    assert value(make_view(" ".join(["lamp"] * words)), detector, SignalName.LENGTH) == expected
+
+
 def test_a_long_story_counts_and_a_short_question_does_not(make_view: MakeView, detector: Detector) -> None:
     story = "We ordered a table in May. It came in June with a broken leg. " * 8
     assert value(make_view(story), detector, SignalName.LONG_NARRATIVE) > 0.5
@@ -294,12 +374,22 @@ def test_value_marks_come_from_the_facts(facts: dict[str, str], expected: float)
     assert value_mark(facts) == expected
 
 
+NAMES = list(SignalName)
+# "Of the conversation since the bot last got it": SignalName lists them together.
+PAST = set(NAMES[NAMES.index(SignalName.FRUSTRATION_BEFORE) : NAMES.index(SignalName.VALUE_MARK)])
+
+
 def test_what_was_said_before_a_person_had_the_conversation_is_spent(make_view: MakeView, detector: Detector) -> None:
-    view = make_view("when do you open", ("you are absolutely useless", ABSTAINED, "Sorry, I don't know."))
+    view = make_view(
+        "you are useless, get me the fitter, how long is the walnut shelf",
+        ("how long is the walnut shelf", BotActionKind.FORM_FAILURE, "Sorry, that is no order number."),
+        ("this is ridiculous, how long is the walnut shelf", ABSTAINED, "I don't know about that."),
+        ("the length of the walnut shelf please", ABSTAINED, "I don't know about that."),
+        ("how long is the shelf", BotActionKind.OFFERED_PERSON, "Shall I get you a fitter?"),
+    )
     returned = replace(view, message=replace(view.message, epoch=2))
-    names = {signal.name for signal in read_signals(returned, detector)}
-    assert SignalName.FRUSTRATION_BEFORE in {signal.name for signal in read_signals(view, detector)}
-    assert not names & {SignalName.FRUSTRATION_BEFORE, SignalName.FAILED_ANSWERS, SignalName.FAILURES_BEFORE}
+    assert {signal.name for signal in read_signals(view, detector)} >= PAST
+    assert not {signal.name for signal in read_signals(returned, detector)} & PAST
     assert faqs_tried(returned) == ()
 
 
@@ -316,8 +406,21 @@ def test_signals_are_in_range_and_the_same_twice(make_view: MakeView, detector: 
         signals = read_signals(view, detector)
         assert signals == read_signals(view, detector)
         for signal in signals:
-            assert 0.0 <= signal.strength() <= 1.0
+            assert signal.value >= NOTICEABLE
             assert signal.value <= 1.0 or signal.name in FULL_COUNT
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "strength"),
+    [
+        (SignalName.FRUSTRATION, 0.4, 0.4),
+        (SignalName.FRUSTRATION, -0.1, 0.0),
+        (SignalName.FIGURES, 1.5, 0.5),
+        (SignalName.FIGURES, 7.0, 1.0),
+    ],
+)
+def test_a_count_is_at_full_strength_from_its_full_count_on(name: SignalName, value: float, strength: float) -> None:
+    assert Signal(name, value).strength() == strength
 
 
 def test_a_signal_survives_json() -> None:
@@ -332,6 +435,8 @@ def test_the_course_of_the_last_exchanges_is_seen(make_view: MakeView, detector:
     other = make_view("do you deliver on saturdays", asked, again)
     for name in (SignalName.SAME_MATTER, SignalName.SAME_MATTER_LONG, SignalName.SHARED_WORDS_LONG):
         assert value(third, detector, name) > value(other, detector, name)
+    assert value(third, detector, SignalName.SHARED_WORDS) == 0.5  # walnut, shelf; not width, please
+    assert value(other, detector, SignalName.SHARED_WORDS) == 0.0
     assert value(third, detector, SignalName.REPLY_BESIDE) == 1.0
     taken_up = ("how wide is the walnut shelf", BotActionKind.ANSWERED, "The walnut shelf is 90 cm wide.")
     assert value(make_view("thanks", taken_up), detector, SignalName.REPLY_BESIDE) < 0.5
@@ -341,3 +446,10 @@ def test_a_message_made_of_the_offer_s_words_takes_it_up(make_view: MakeView, de
     offered = ("it creaks", BotActionKind.OFFERED_PERSON, "Or shall I get you a fitter to talk to?")
     assert value(make_view("fitter it is", offered), detector, SignalName.OFFER_WORDS) == 1.0
     assert value(make_view("how much is a new one", offered), detector, SignalName.OFFER_WORDS) == 0.0
+
+
+def test_only_the_last_reply_s_offer_is_open(make_view: MakeView, detector: Detector) -> None:
+    offered = ("it creaks", BotActionKind.OFFERED_PERSON, "Or shall I get you a fitter to talk to?")
+    answered = ("how much is a new one", ANSWERED, "£40.")
+    assert value(make_view("yes", answered, offered), detector, SignalName.OFFERED) == 1.0
+    assert value(make_view("yes", offered, answered), detector, SignalName.OFFERED) == 0.0

@@ -12,10 +12,9 @@ from tests.conversations.stories import Story, read_stories
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-# Signals that come from earlier messages.
-PAST = {name.value for name in SignalName if name.value.endswith("_before") and name is not SignalName.SAID_BEFORE} | {
-    *("frustration_trend", "repetition", "repeats", "replies", "bot_repetition", "failed_answers", "form_failures"),
-}
+NAMES = list(SignalName)
+# Signals that come from earlier messages: SignalName lists them together.
+PAST = set(NAMES[NAMES.index(SignalName.FRUSTRATION_BEFORE) : NAMES.index(SignalName.VALUE_MARK)])
 
 
 @pytest.mark.parametrize(
@@ -135,12 +134,21 @@ def test_what_was_tried_is_passed_on(bot: RunningBot, conversation: str) -> None
     assert [tried.id for tried in reply.handoff.faqs_tried] == ["returns.period"]
 
 
-def test_that_did_not_help_tries_once_more_and_then_a_person(bot: RunningBot, conversation: str) -> None:
+@pytest.mark.parametrize(("answer", "granted"), [("yes please", True), ("no thanks", False)])
+def test_after_an_answer_that_did_not_help_a_person_is_offered_and_the_customer_decides(
+    bot: RunningBot, conversation: str, answer: str, granted: bool
+) -> None:
     bot.turn(conversation, "How long do I have?", payload="faq:returns.period")
-    second = bot.turn(conversation, "That didn't help", payload="helped:no")
-    third = second if second.handoff else bot.turn(conversation, "That didn't help", payload="helped:no")
+    offer = bot.turn(conversation, "That didn't help", payload="helped:no")
+    decided = bot.turn(conversation, answer)
 
-    assert third.handoff is not None or "human" in payloads(third)
+    assert offer.handoff is None
+    assert "pass you to a person?" in texts(offer)
+    assert payloads(offer) == ["human", "say:No, thanks"]
+    assert (decided.handoff is not None) is granted
+    if decided.handoff:
+        assert decided.handoff.reason is HandoffReason.ASKED_FOR_HUMAN
+        assert [tried.id for tried in decided.handoff.faqs_tried] == ["returns.period"]
 
 
 @pytest.mark.parametrize("story", [story for story in read_stories() if story.reason], ids=lambda story: story.name)

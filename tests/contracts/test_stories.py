@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handoff_api.conversations.model import HandoffReason
-from tests.contracts.running_bot import RunningBot
+from tests.contracts.running_bot import RunningBot, payloads
 from tests.conversations.stories import Story, read_stories
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -21,6 +21,8 @@ def test_a_story_is_told_as_written(bot: RunningBot, conversation: str, story: S
         reasons.append(str(reply.handoff.reason) if reply.handoff else None)
         assert (step.text, reply.trace["intent"]["name"]) == (step.text, step.intent)
         assert (step.text, tuple(reply.trace["actions"])) == (step.text, step.actions)
+        # Where the decision is to offer a person, there is a button for it below the answer.
+        assert reply.trace["decision"]["action"] != "offer_person" or "human" in payloads(reply)
 
     assert reasons == [*[None] * (len(story.steps) - 1), story.reason]
 

@@ -42,15 +42,7 @@ def rasa_quietly() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def model(rasa_quietly: None) -> Path:
-    """The trained model, made now if anything changed."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    subprocess.run([sys.executable, "-m", "bot.train"], cwd=CHECKOUT, env=environment, check=True, timeout=500)
-    return max((CHECKOUT / "models").glob("baton-*.tar.gz"), key=lambda path: path.stat().st_mtime)
-
-
-@pytest.fixture(scope="module")
-def runners(model: Path) -> tuple[Any, Any, Any]:
+def runners(rasa_quietly: None, model: Path) -> tuple[Any, Any, Any]:
     """The model's metadata, and its graph run by Dask and by our runner."""
     from rasa.engine import loader
     from rasa.engine.runner.dask import DaskGraphRunner

@@ -80,7 +80,8 @@ def test_every_message_was_also_judged_by_a_reader_that_had_not_learned_from_it(
     assert np.mean(means[:4]) > np.mean(means[4:])
 
 
-def test_a_stranger_has_not_learned_the_same_words_from_somebody_else(learned: Learned) -> None:
+def test_a_stranger_has_not_learned_the_same_words_from_somebody_else(learned: Learned, tmp_path: Path) -> None:
+    assert learned.reader(tmp_path).read("Well?", ODD)[ASKED] >= 0.9  # who has learned them
     assert learned.strangers[key_of("Well?", ODD)][ASKED] < 0.9
 
 

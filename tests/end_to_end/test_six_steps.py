@@ -130,6 +130,8 @@ WHY = {
         "and the replacement went to my old address.",
     ),
     "Rule": ("can my company buy gift cards for our staff?",),
+    "Asked for a person": ("I would rather talk to one of your colleagues",),
+    "Sensitive topic": ("the lamp gave my son an electric shock",),
 }
 TOLD = {
     # Which of the two weighs more, and so comes first, is learned.
@@ -138,6 +140,13 @@ TOLD = {
     ),
     "Too complex": re.compile("several problems at once"),
     "Rule": re.compile("'Can my company buy gift cards for staff or clients\\?', which always goes to a person"),
+    "Asked for a person": "Asked for a person.",
+    "Sensitive topic": "Speaks of a product that may be unsafe or has hurt somebody.",
+}
+# The measurement that decided, and its name in the console.
+DECISIVE = {
+    "Asked for a person": ("wish_for_person", "Wants a person"),
+    "Sensitive topic": ("sensitive_safety", "Safety"),
 }
 
 
@@ -164,6 +173,13 @@ def test_the_console_explains_why(baton: Baton, browser: Browser, reason: str) -
     expect(console.page.locator(":focus")).to_contain_text(WHY[reason][-1])
     expect(brief.get_by_role("heading", name="What was measured")).to_be_visible()
     expect(brief.locator(".signals dt").first).to_be_visible()
+    if reason in DECISIVE:
+        name, word = DECISIVE[reason]
+        whole = console.page.request.get(f"{url}/api/agent/conversations/{widget.conversation_id()}").json()
+        values = {signal["name"]: signal["value"] for signal in whole["conversation"]["handoff"]["signals"]}
+        row = brief.locator(".signals > div").filter(has=console.page.get_by_text(word, exact=True))
+        expect(row.locator("dd")).to_have_text(f"{int(100 * values[name] + 0.5)} %")
+        assert values[name] > 0.9
     if reason == "No answer helped":
         expect(brief.get_by_role("heading", name="Answers tried")).to_be_visible()
         expect(brief).to_contain_text("How long do I have to return something?")

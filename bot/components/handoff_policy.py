@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
@@ -18,12 +19,16 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.components.signals import SIGNALS
 from bot.dialogue import answered_by, contact_message, latest_place, message_id, messages_before, view_of
+from bot.encoder import shared_encoder
 from bot.handoff.detector import Detector, load_detector
 from bot.handoff.reasons import HandoffAction
 from bot.handoff.record import Circumstances, Record
+from bot.handoff.replay import with_vectors
 from bot.handoff.signal import Signal
 from bot.handoff.signals import faqs_tried, read_signals
+from bot.handoff.view import DialogueView
 from bot.handoff.weights import Costs, Weights, load_costs, load_weights
+from kb_index.settings import configured_encoder
 
 HAND_OFF = "action_hand_off"
 DECISION = "decision"
@@ -121,7 +126,7 @@ class HandoffPolicy(Policy):
     def _measured(self, tracker: DialogueStateTracker) -> tuple[Sequence[Signal], Sequence[str]]:
         """Signals and FAQs tried, as measured with the message.
 
-        They are measured again where the pipeline did not see the conversation (rasa test).
+        They are measured again where the pipeline did not see the conversation: `rasa test` gives its policies texts.
         """
         latest = tracker.latest_message
         stored = latest.parse_data.get(SIGNALS)
@@ -130,6 +135,8 @@ class HandoffPolicy(Policy):
         place = latest_place(tracker.events)
         message = contact_message(latest.parse_data, latest.metadata or {}, latest.text or "", epoch=0, number=place)
         view = view_of(tracker, message)
+        if not message.vector.any():
+            view = _with_vectors(view)
         return read_signals(view, self._detector), faqs_tried(view)
 
     def _predict(self, action: str, domain: Domain, events: list[Event] | None = None) -> PolicyPrediction:
@@ -139,6 +146,12 @@ class HandoffPolicy(Policy):
 
     def _no_opinion(self, domain: Domain, events: list[Event] | None = None) -> PolicyPrediction:
         return self._prediction(self._default_predictions(domain), events=events or [])
+
+
+def _with_vectors(view: DialogueView) -> DialogueView:
+    encoder = shared_encoder(configured_encoder())
+    earlier = (replace(one, message=with_vectors(one.message, encoder)) for one in view.earlier)
+    return replace(view, message=with_vectors(view.message, encoder), earlier=tuple(earlier))
 
 
 def gave_what_was_asked(tracker: DialogueStateTracker) -> bool:

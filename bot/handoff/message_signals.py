@@ -159,6 +159,4 @@ def _either(reading: Reading, name: str) -> float:
     score = reading.score(name)
     if name not in reading.matched:
         return score
-    # Without a vector (rasa test) the head has seen too little to contradict.
-    contradicted = score < CONTRARY and reading.message.vector.any()
-    return score if contradicted else max(score, PATTERN_VALUE)
+    return score if score < CONTRARY else max(score, PATTERN_VALUE)

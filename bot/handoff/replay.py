@@ -16,7 +16,7 @@ from bot.handoff.reasons import HandoffAction
 from bot.handoff.record import Circumstances, settle
 from bot.handoff.signal import Signal
 from bot.handoff.signals import faqs_tried, read_signals
-from bot.handoff.view import BotAction, BotActionKind, ContactMessage, DialogueView, Exchange, Vector
+from bot.handoff.view import UNWORDED, BotAction, BotActionKind, ContactMessage, DialogueView, Exchange, Vector
 from bot.handoff.weights import Costs, Weights
 from kb_index.encoder import Encoder, encode_in_parts
 
@@ -40,9 +40,13 @@ class VectorsOnly:
 
 def bare_message(text: str, encoder: Encoder) -> ContactMessage:
     """A message of which only the vectors are known."""
-    vectors, wordings = encode_in_parts(encoder, text, clause_ends)
-    parts = np.hstack([vectors, wordings])[1:]
-    return ContactMessage(id="", text=text, vector=vectors[0], wording=wordings[0], parts=parts)
+    return with_vectors(ContactMessage(id="", text=text, vector=UNWORDED), encoder)
+
+
+def with_vectors(message: ContactMessage, encoder: Encoder) -> ContactMessage:
+    """The message with the vectors of its text and of each of its clauses."""
+    vectors, wordings = encode_in_parts(encoder, message.text, clause_ends)
+    return replace(message, vector=vectors[0], wording=wordings[0], parts=np.hstack([vectors, wordings])[1:])
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 FOLDER = Path(__file__).parent
-# Not for `rasa test`, which runs no actions and gives policies neither sentence vectors nor what the FAQ index found.
+# Not for `rasa test`, which runs no actions and gives policies nothing of what the FAQ index found.
 RUNNING_ONLY = "running"
 
 
@@ -25,11 +25,21 @@ class Told:
 
 @dataclass(frozen=True)
 class Story:
-    """A story; `reason` is set where it ends at a person."""
+    """A story; `reason` is set where it ends at a person.
+
+    `shows` names the signal that is there at the end, `looks_like` one that only seems to be.
+    """
 
     name: str
     reason: str | None
+    shows: str | None
+    looks_like: str | None
     steps: tuple[Told, ...]
+
+    @property
+    def inside_form(self) -> bool:
+        """Does a form run in it?"""
+        return any(action.endswith("_form") for step in self.steps for action in step.actions)
 
 
 def read_stories(folder: Path = FOLDER) -> list[Story]:
@@ -40,8 +50,9 @@ def read_stories(folder: Path = FOLDER) -> list[Story]:
 
 def _read(file: Path) -> Iterator[Story]:
     for story in YAML(typ="safe").load(file.read_text("utf-8"))["stories"]:
-        reason = (story.get("metadata") or {}).get("reason")
-        yield Story(story["story"], reason, tuple(_steps(story["steps"])))
+        more = story.get("metadata") or {}
+        told = (more.get(name) for name in ("reason", "shows", "looks_like"))
+        yield Story(story["story"], *told, steps=tuple(_steps(story["steps"])))
 
 
 def _steps(steps: list[dict[str, Any]]) -> Iterator[Told]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.handoff.reasons import WEIGHED
 from tests.conversations.stories import RUNNING_ONLY, read_stories
 
 CHECKOUT = Path(__file__).parents[2]
@@ -51,6 +52,11 @@ def test_every_story_is_told_as_written(model: Path, environment: dict[str, str]
     assert report["conversation_accuracy"]["with_warnings"] == 0
     assert report["conversation_accuracy"]["accuracy"] == 1.0, failed.read_text()
     assert report["conversation_accuracy"]["total"] == sum(len(read_stories(file)) for file in STORIES.glob("*.yml"))
+
+
+def test_every_reason_that_needs_no_faq_has_a_story_for_rasa() -> None:
+    told = {story.reason for file in STORIES.glob("*.yml") for story in read_stories(file)}
+    assert told == set(WEIGHED) | {None}
 
 
 def test_the_content_is_consistent(environment: dict[str, str]) -> None:

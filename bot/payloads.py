@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 TASKS = frozenset({"order_status", "start_return", "cancel_order", "change_address", "complaint"})
 
@@ -14,6 +17,8 @@ _PLAIN = {
 }
 # An entry, in the form of the channel or in full.
 _ENTRIES = ("faq", "full")
+# What a button's title begins with that stands for the intent.
+_TITLES = {"affirm": re.compile(r"yes\b", re.IGNORECASE), "deny": re.compile(r"no\b", re.IGNORECASE)}
 
 
 @dataclass(frozen=True)
@@ -36,3 +41,13 @@ def read(payload: str | None) -> Wish | None:
     if kind == "task" and value in TASKS:
         return Wish(value)
     return None
+
+
+def typed(intent: str, buttons: Iterable[Mapping[str, Any]]) -> Wish | None:
+    """The wish behind the button that says in its title what was typed, a yes or a no; None where none of ours does.
+
+    `buttons`: `title` and `payload` of each. One that stands for words (`say:`) is the same as typing them already.
+    """
+    title = _TITLES.get(intent)
+    said = (button.get("payload") for button in buttons if title and title.match(str(button.get("title"))))
+    return read(next(said, None))

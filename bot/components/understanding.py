@@ -23,6 +23,8 @@ from bot.dialogue import answered_last
 from bot.encoder import shared_encoder, training_encoder
 from bot.faq import KEY, FaqResult, Part
 from bot.faq_index import LiveIndex
+from bot.offered import last_buttons
+from bot.payloads import Wish
 from bot.understanding import rank, train
 from kb_index.encoder import Encoder, encode_with_wording
 from kb_index.intent_files import load_classifier, save_classifier
@@ -39,7 +41,7 @@ _ARBITRATION = "arbitration.json"
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class Understanding(GraphComponent):
-    """Sets intent, ranking and `faq` on the message; a pressed button overrules all of them."""
+    """Sets intent, ranking and `faq` on the message; a pressed button, or a yes or no to one, overrules them."""
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
@@ -117,27 +119,31 @@ class Understanding(GraphComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Understand each message."""
         waits_for_text = tracker.active_loop is not None and tracker.get_slot("requested_slot") in FREE_TEXT
-        earlier = answered_last(tracker.events)
+        earlier, offered = answered_last(tracker.events), last_buttons(tracker.events)
         for message in messages:
             text = message.get(TEXT) or ""
             vector = sentence_vector(message)
-            wish = payloads.read((message.get(METADATA) or {}).get("payload"))
-            chosen = self._index.chosen(wish.faq_id) if wish and wish.faq_id else None
-            found = chosen or self._index.search(text, vector, earlier)
+            pressed = payloads.read((message.get(METADATA) or {}).get("payload"))
+            found = self._chosen(pressed) or self._index.search(text, vector, earlier)
             wording = wording_vector(message)
             ranking = rank(self._intents, text, vector, wording) if vector is not None else [Guess(FAQ, 1.0)]
-            if wish is not None:
-                intent = Guess(wish.intent, 1.0)
+            if pressed is not None:
+                intent = Guess(pressed.intent, 1.0)
             else:
-                seen = circumstances(message, waits_for_text)
-                intent = arbitrate(ranking, found, self._arbitration, seen)
-                several = None if waits_for_text or intent.name not in _DIVISIBLE else self._several(text, earlier)
-                if several is not None:
+                intent = arbitrate(ranking, found, self._arbitration, circumstances(message, waits_for_text))
+                meant = payloads.typed(intent.name, offered)
+                if meant is not None:
+                    found, intent = self._chosen(meant) or found, Guess(meant.intent, intent.confidence)
+                elif not waits_for_text and intent.name in _DIVISIBLE and (several := self._several(text, earlier)):
                     found, intent = several, Guess(FAQ, round(several.best_probability, 6))
             message.set(INTENT, as_intent(intent), add_to_output=True)
             message.set(RANKING, [as_intent(guess) for guess in ranking[:_SHOWN]], add_to_output=True)
             message.set(KEY, found.dump(), add_to_output=True)
         return messages
+
+    def _chosen(self, wish: Wish | None) -> FaqResult | None:
+        """The entry that a wish names."""
+        return self._index.chosen(wish.faq_id) if wish and wish.faq_id else None
 
     def _several(self, text: str, earlier: str | None) -> FaqResult | None:
         """The questions of a message that asks several things; one that asks for a task is that task."""

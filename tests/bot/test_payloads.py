@@ -27,3 +27,30 @@ def test_meanings(payload: str, wish: Wish) -> None:
 )
 def test_anything_else_means_nothing(payload: str | None) -> None:
     assert payloads.read(payload) is None
+
+
+OFFER = [
+    {"title": "None of these", "payload": "none_of_these"},
+    {"title": "Yesterday's order", "payload": "task:cancel_order"},
+    {"title": "Yes, please", "payload": "task:order_status"},
+    {"title": "No, show me how", "payload": "faq:orders.track"},
+]
+
+
+@pytest.mark.parametrize(
+    ("intent", "wish"),
+    [("affirm", Wish("order_status")), ("deny", Wish("faq", "orders.track")), ("thanks", None), ("faq", None)],
+)
+def test_a_typed_yes_or_no_is_the_button_that_says_it(intent: str, wish: Wish | None) -> None:
+    assert payloads.typed(intent, OFFER) == wish
+
+
+@pytest.mark.parametrize("payload", ["say:Yes", None])
+def test_a_button_that_stands_for_words_leaves_the_typed_ones_as_they_are(payload: str | None) -> None:
+    assert payloads.typed("affirm", [{"title": "Yes", "payload": payload}]) is None
+
+
+def test_a_yes_where_no_button_says_it_is_only_a_yes() -> None:
+    assert payloads.typed("affirm", [{"title": "Talk to a person", "payload": "human"}]) is None
+    assert payloads.typed("deny", [{"title": "Talk to a person", "payload": "human"}]) is None
+    assert payloads.typed("affirm", []) is None

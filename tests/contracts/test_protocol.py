@@ -144,16 +144,19 @@ def test_a_broken_action_server_is_an_error_and_not_silence(bot: RunningBot, con
 ORDER = {"id": "m.1", "text": "where is my order MF-204518", "at": "2026-11-22T10:00:00.000Z"}
 
 
-def test_a_killed_bot_remembers_turn_and_form(bot: RunningBot, conversation: str) -> None:
+def test_a_killed_bot_remembers_turn_form_and_offer(bot: RunningBot, conversation: str) -> None:
     first = bot.turn(conversation, "where is my order?", turn_id="t1")
+    bot.turn(f"{conversation}-offer", "i need to return a lamp also how do i get an invoice")
     bot.bot.kill()
     bot.bot.start()
     bot.wait()
     again = bot.turn(conversation, "where is my order?", turn_id="t1")
     told = bot.turn(conversation, "MF-204518")
+    agreed = bot.turn(f"{conversation}-offer", "yes please")
 
     assert again == first
     assert "PK700418265GB" in texts(told)
+    assert agreed.trace["actions"] == ["return_form"]
 
 
 def test_another_encoders_vectors_are_forgotten_and_the_reply_is_not(bot: RunningBot, conversation: str) -> None:

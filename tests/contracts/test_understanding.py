@@ -91,6 +91,29 @@ def test_a_task_beside_a_question_is_offered(bot: RunningBot, conversation: str)
     assert "task:order_status" in payloads(reply)
 
 
+@pytest.mark.parametrize("typed", ["yes please", "ok"])
+def test_a_typed_yes_to_an_offer_is_its_button(bot: RunningBot, conversation: str, typed: str) -> None:
+    both = conversation, f"{conversation}-pressed"
+    offers = [bot.turn(name, "i need to return a lamp also how do i get an invoice").replies[-1] for name in both]
+    [button] = offers[0].buttons
+    said, did = bot.turn(both[0], typed), bot.turn(both[1], button.title, payload=button.payload)
+
+    assert said.trace["actions"] == did.trace["actions"] == ["return_form"]
+    assert texts(said) == texts(did)
+
+
+@pytest.mark.parametrize(
+    ("typed", "done"),
+    [(["no thanks"], ["utter_deny"]), (["do you deliver to Norway?", "yes please"], ["utter_affirm"])],
+)
+def test_an_offer_that_is_declined_or_passed_over_is_none(
+    bot: RunningBot, conversation: str, typed: list[str], done: list[str]
+) -> None:
+    bot.turn(conversation, "i need to return a lamp also how do i get an invoice")
+
+    assert [bot.turn(conversation, text) for text in typed][-1].trace["actions"] == done
+
+
 def test_a_follow_up_is_understood_with_the_question_before(bot: RunningBot, conversation: str) -> None:
     bot.turn(conversation, "How do I return something?", payload="faq:returns.how")
     reply = bot.turn(conversation, "and what about furniture?")

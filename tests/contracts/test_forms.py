@@ -88,14 +88,34 @@ def test_a_return_from_beginning_to_end_with_a_question_in_between(bot: RunningB
     assert "R-204512-1" in texts(done)
 
 
-def test_a_form_can_be_left(bot: RunningBot, conversation: str) -> None:
+@pytest.mark.parametrize("said", ["stop", "no thanks"])
+def test_a_form_can_be_left(bot: RunningBot, conversation: str, said: str) -> None:
     bot.turn(conversation, "I want to return something")
-    left = bot.turn(conversation, "stop")
+    left = bot.turn(conversation, said)
     after = bot.turn(conversation, "thanks")
 
     assert left.handoff is None
     assert "order number" not in texts(left)
     assert "order number" not in texts(after)
+
+
+@pytest.mark.parametrize("said", ["thanks, you are really helpful", "great, that answers it"])
+def test_thanks_are_answered_and_the_form_goes_on(bot: RunningBot, conversation: str, said: str) -> None:
+    asked = bot.turn(conversation, "where is my order?")
+    thanked = bot.turn(conversation, said)
+    told = bot.turn(conversation, "MF-204518")
+
+    assert [reply.text for reply in thanked.replies] == ["You're welcome.", texts(asked)]
+    assert "PK700418265GB" in texts(told)
+
+
+def test_a_no_that_was_asked_for_is_an_answer_and_leaves_no_form(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "cancel my order MF-204516")
+    asked = bot.turn(conversation, "tom.okafor@post.example")
+    kept = bot.turn(conversation, "no thanks")
+
+    assert "Shall I cancel order MF-204516" in texts(asked)
+    assert texts(kept) == "All right, order MF-204516 stays as it is."
 
 
 def test_another_task_replaces_the_one_that_is_open(bot: RunningBot, conversation: str) -> None:

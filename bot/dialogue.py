@@ -12,6 +12,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.arbitration import FAQ
 from bot.faq import FaqResult
 from bot.handoff.lexical import sentences
+from bot.handoff.offers import is_somebody
 from bot.handoff.view import (
     UNPARTED,
     UNWORDED,
@@ -31,8 +32,11 @@ _DIMENSIONS = 384
 _REFERRED_TO = 2
 # So many messages of the contact later an order is no longer what is talked about.
 _STILL_IN_HAND = 2
+_HUMAN = "human"
 # Buttons that lead away from what was asked.
-_WAYS_OUT = frozenset({"human", "none_of_these"})
+_WAYS_OUT = frozenset({_HUMAN, "none_of_these"})
+# A reply of these kinds may offer a person beside whatever else it says.
+_UNANSWERED = (BotActionKind.ABSTAINED, BotActionKind.CLARIFIED)
 _SMALL_TALK = frozenset(
     {"utter_greet", "utter_goodbye", "utter_thanks", "utter_affirm", "utter_bot_challenge", "utter_smalltalk"}
     | {"utter_deny", "utter_glad", "utter_stopped"}
@@ -61,7 +65,7 @@ def exchanges(events: Iterable[Any], epoch: int) -> list[Exchange]:
             action = bot_action(event)
             # A form that asks again after an answer in between reminds; it does not repeat itself.
             if not (actions and action.kind is BotActionKind.ASKED_SLOT):
-                actions.append(action)
+                actions += [action, *offer_beside(action, event)]
     return [Exchange(message, tuple(actions), tuple(said)) for message, actions, said in found]
 
 
@@ -177,17 +181,24 @@ def bot_action(event: BotUttered) -> BotAction:
     )
 
 
-def words_of(event: BotUttered) -> str:
-    """What a reply asks: from its last question on, with what a menu lets choose; nothing where it asks nothing.
+def offer_beside(action: BotAction, event: BotUttered) -> tuple[BotAction, ...]:
+    """The offer of a person in the words of a reply that has no answer, if it makes one."""
+    payloads = {button.get("payload") for button in (event.data or {}).get("buttons") or ()}
+    if action.kind not in _UNANSWERED or _HUMAN not in payloads:
+        return ()
+    offered = tuple(sentence for sentence in sentences(event.text or "") if is_somebody(sentence))
+    return (BotAction(BotActionKind.OFFERED_PERSON, offered=offered),) if offered else ()
 
-    The questions offered below an answer, and the ways out that every menu has, are left out. What a short message
-    means depends on no more than this, and the second reading has learned from replies shorter than the FAQ's answers.
+
+def words_of(event: BotUttered) -> str:
+    """What a reply says, with what a menu lets choose.
+
+    The questions offered below an answer, and the ways out that every menu has, are left out: nobody answers those.
     """
-    said = sentences(event.text or "")
-    last = max((place for place, sentence in enumerate(said) if sentence.endswith("?")), default=len(said))
-    buttons = (event.data or {}).get("buttons") or () if last < len(said) else ()
+    text = event.text or ""
+    buttons = (event.data or {}).get("buttons") or () if "?" in text else ()
     titles = [str(button.get("title") or "") for button in buttons if button.get("payload") not in _WAYS_OUT]
-    return " ".join(filter(None, [*said[last:], " / ".join(titles)]))
+    return " ".join(filter(None, [text, " / ".join(titles)]))
 
 
 def _kind(said: str | None, utter_action: str) -> BotActionKind:

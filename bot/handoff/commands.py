@@ -76,7 +76,7 @@ def tune(
 ) -> None:
     """Teach the second reading, of a message together with the bot's last words, and write pair_reader.npz.
 
-    Takes about forty minutes on two processors and needs the training group (script/train-group). Run `baton handoff
+    Takes about an hour on two processors and needs the training group (script/train-group). Run `baton handoff
     fit` afterwards: how far to trust the second reading is learned there.
     """
     from bot.handoff.dialogues import read_dialogues

@@ -17,6 +17,7 @@ class Lesson:
     text: str
     answers: tuple[bool, ...]
     counted: tuple[float, ...] = (1.0,) * len(WEIGHED)
+    lived: bool = True  # `before` is what the bot really said; otherwise nobody knows what came before
 
 
 def lessons_of(dialogue: Dialogue) -> list[Lesson]:
@@ -35,7 +36,7 @@ def lessons_from_examples(examples: Sequence[Judged]) -> list[Lesson]:
     """Sentences that wish for a person, or sound like it: they say nothing of the other reasons."""
     asked = [reason is HandoffReason.ASKED_FOR_HUMAN for reason in WEIGHED]
     return [
-        Lesson("", item.text, tuple(one and item.yes for one in asked), tuple(item.weight * one for one in asked))
+        Lesson("", item.text, tuple(one and item.yes for one in asked), tuple(item.weight * one for one in asked), lived=False)
         for item in examples
         if item.own
     ]

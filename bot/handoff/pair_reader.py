@@ -31,7 +31,7 @@ Scores = Mapping[HandoffReason, float]
 
 FILE = "pair_reader.npz"
 # Of the bot's words, as many tokens from their end are read.
-TOKENS_BEFORE = 32
+TOKENS_BEFORE = 24
 REMEDY = "restore it from version control, or run `baton handoff tune`"
 
 # A file serves only with the reasons, the encoder and the number of tokens that it was made for.

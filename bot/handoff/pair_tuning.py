@@ -43,13 +43,14 @@ class Recipe:
     """How the tuning is done; chosen on authors left out."""
 
     rank: int = 16
-    epochs: int = 2
+    epochs: int = 3
     batch: int = 32
     learning_rate: float = 1e-3
     output_learning_rate: float = 1e-2
     warm_up: float = 0.1
     dropout: float = 0.1
     yes: float = 2.0  # a handoff counts as so many messages that need none
+    talkative: float = 0.3  # the share of messages before which a bot said something else as well
 
 
 def tune(
@@ -132,12 +133,13 @@ class _Course:
         self._outputs = torch.nn.Linear(minilm.DIMENSIONS, len(WEIGHED))
         torch.nn.init.normal_(self._outputs.weight, std=0.02)
         torch.nn.init.constant_(self._outputs.bias, -2.0)  # most messages are passed on for none of the reasons
+        self._lessons = lessons
+        self._said = [lesson.before for lesson in lessons if lesson.before]
         self._answers = torch.tensor([lesson.answers for lesson in lessons], dtype=torch.float)
         self._counted = torch.tensor([lesson.counted for lesson in lessons], dtype=torch.float)
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(MAX_TOKENS)
-        self._ids = [pair_ids(tokenizer, lesson.before, lesson.text, TOKENS_BEFORE) for lesson in lessons]
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(MAX_TOKENS)
 
     def run(self) -> Learned:
         """Go through all lessons some times."""
@@ -150,12 +152,12 @@ class _Course:
             {"params": self._outputs.parameters(), "lr": recipe.output_learning_rate, "weight_decay": 0.01},
         ]
         optimizer = torch.optim.AdamW(groups)
-        batches = list(self._batches())
-        paces = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: pace(step, len(batches), recipe.warm_up))
+        steps = recipe.epochs * math.ceil(len(self._lessons) / recipe.batch)
+        paces = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: pace(step, steps, recipe.warm_up))
         self._bert.train()
-        for rows in batches:
+        for rows, ids in self._batches():
             wrong = torch.nn.functional.binary_cross_entropy_with_logits(
-                self._logits(rows), self._answers[rows], reduction="none"
+                self._logits(ids), self._answers[rows], reduction="none"
             )
             weight = self._counted[rows] * (1 + (recipe.yes - 1) * self._answers[rows])
             optimizer.zero_grad()
@@ -166,10 +168,9 @@ class _Course:
         up, down = ({f"{name}.weight": _half(pair[side]) for name, pair in self._thin.items()} for side in (0, 1))
         return Learned(Adapter(up, down), _half(self._outputs.weight), _half(self._outputs.bias), {})
 
-    def _logits(self, rows: Sequence[int]) -> torch.Tensor:
+    def _logits(self, ids: Sequence[Sequence[int]]) -> torch.Tensor:
         import torch
 
-        ids = [self._ids[row] for row in rows]
         longest = max(map(len, ids))
         tokens = torch.tensor([[*row, *[0] * (longest - len(row))] for row in ids])
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
@@ -180,17 +181,25 @@ class _Course:
         logits: torch.Tensor = self._outputs(torch.nn.functional.dropout(mean, self._recipe.dropout))
         return logits
 
-    def _batches(self) -> Iterator[list[int]]:
-        """Numbers of rows: lessons of like length together, in any order, every lesson once an epoch."""
+    def _batches(self) -> Iterator[tuple[list[int], list[list[int]]]]:
+        """Numbers of lessons and their tokens: those of like length together, in any order, all of them each epoch."""
         drawn, size = random.Random(SEED), self._recipe.batch
         for _ in range(self._recipe.epochs):
-            mixed = drawn.sample(range(len(self._ids)), len(self._ids))
+            ids = [self._read(lesson, drawn) for lesson in self._lessons]
+            mixed = drawn.sample(range(len(ids)), len(ids))
             batches = []
             for start in range(0, len(mixed), 20 * size):
-                part = sorted(mixed[start : start + 20 * size], key=lambda row: len(self._ids[row]))
+                part = sorted(mixed[start : start + 20 * size], key=lambda row: len(ids[row]))
                 batches += [part[first : first + size] for first in range(0, len(part), size)]
             drawn.shuffle(batches)
-            yield from batches
+            yield from ((rows, [ids[row] for row in rows]) for rows in batches)
+
+    def _read(self, lesson: Lesson, drawn: random.Random) -> list[int]:
+        """Whatever a bot said still earlier, a message means the same: bots of few words and of many are learned from."""
+        before = lesson.before
+        if lesson.lived and self._said and drawn.random() < self._recipe.talkative:
+            before = " ".join([*drawn.choices(self._said, k=2), before])
+        return pair_ids(self._tokenizer, before, lesson.text, TOKENS_BEFORE)
 
 
 def _add_thin_matrices(bert: Any, rank: int) -> dict[str, tuple[Any, Any]]:

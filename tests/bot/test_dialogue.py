@@ -113,18 +113,44 @@ def test_a_forms_reminder_is_no_action_of_its_own() -> None:
     assert [action.kind for action in asked.actions] == [BotActionKind.ASKED_SLOT]
 
 
-def test_of_the_bots_words_what_it_asks_is_kept() -> None:
+WAYS_OUT = [{"title": "None of these", "payload": "none_of_these"}, {"title": "Talk to a person", "payload": "human"}]
+
+
+def test_the_bots_words_have_what_a_menu_lets_choose_but_no_ways_out() -> None:
     menu = replied("Not sure. Did you mean one of these?", "clarified", buttons=("Return periods", "Return costs"))
-    ways_out = (("None of these", "none_of_these"), ("Talk to a person", "human"))
-    menu.data["buttons"] += [{"title": title, "payload": payload} for title, payload in ways_out]
+    menu.data["buttons"] += WAYS_OUT
     answer = replied("You have 30 days. Keep the box.", "answered", buttons=("What does a return cost?",))
-    reminder = replied("Thanks! And your order number? It begins with MF.", utter="utter_ask_order_number")
+    reminder = replied("Thanks! And your order number?", utter="utter_ask_order_number")
     [exchange] = exchanges([said("returns", "faq", 1), menu, answer, reminder], epoch=0)
     assert exchange.words == (
-        "Did you mean one of these? Return periods / Return costs",
-        "",
-        "And your order number? It begins with MF.",
+        "Not sure. Did you mean one of these? Return periods / Return costs",
+        "You have 30 days. Keep the box.",
+        "Thanks! And your order number?",
     )
+
+
+@pytest.mark.parametrize("kind", ["abstained", "clarified"])
+def test_a_reply_without_an_answer_may_offer_a_person_in_words(kind: str) -> None:
+    reply = replied("I don't have an answer to that. I can pass you to a person.", kind)
+    reply.data["buttons"] += WAYS_OUT
+    [exchange] = exchanges([said("may I sing in your shop?", "faq", 1), reply], epoch=0)
+    assert [action.kind for action in exchange.actions] == [BotActionKind(kind), BotActionKind.OFFERED_PERSON]
+    assert exchange.actions[1].offered == ("I can pass you to a person.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "buttons"),
+    [
+        ("Our team in the shop knows. Ask a colleague there.", "answered", WAYS_OUT),
+        ("Do you mean the team order?", "clarified", []),
+        ("Which of these is it about?", "clarified", WAYS_OUT),
+    ],
+)
+def test_not_every_person_that_is_named_is_offered(text: str, kind: str, buttons: list[dict[str, str]]) -> None:
+    reply = replied(text, kind)
+    reply.data["buttons"] += buttons
+    [exchange] = exchanges([said("who knows?", "faq", 1), reply], epoch=0)
+    assert [action.kind for action in exchange.actions] == [BotActionKind(kind)]
 
 
 def test_the_latest_message_is_not_its_own_past() -> None:

@@ -20,9 +20,10 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.components.signals import SIGNALS
 from bot.dialogue import answered_by, contact_message, latest_place, message_id, messages_before, view_of
 from bot.encoder import shared_encoder
+from bot.handoff.decision import Circumstances
 from bot.handoff.detector import Detector, load_detector
 from bot.handoff.reasons import HandoffAction
-from bot.handoff.record import Circumstances, Record
+from bot.handoff.record import Record
 from bot.handoff.replay import with_vectors
 from bot.handoff.signal import Signal
 from bot.handoff.signals import faqs_tried, read_signals

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.handoff.explanation import LAST_REPLIES, SAME_THING, explain
 from bot.handoff.reasons import WEIGHED, HandoffAction, HandoffReason
@@ -15,6 +15,27 @@ ONCE = 0.5
 MARKED_FROM = 0.5
 # A contribution smaller than this share of the largest is not worth telling an agent about.
 TELLING = 0.2
+# From here on a message rather speaks of what went before than not.
+LOOKS_BACK_FROM = 0.5
+_LOOKING_BACK = (
+    SignalName.NOT_HELPED,
+    SignalName.SAID_BEFORE,
+    SignalName.REPETITION,
+    SignalName.SAME_MATTER_LONG,
+    SignalName.SHARED_WORDS_LONG,
+)
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the decision knows beside the signals."""
+
+    message_id: str = ""
+    filled_form: bool = False  # it gave a form what it waits for
+    new_answer: bool = False  # the FAQ answers it, with an entry not given before
+
+
+NOTHING_BESIDE = Circumstances()
 
 
 @dataclass(frozen=True)
@@ -51,8 +72,27 @@ class HandoffDecision:
     weights: str = ""  # fingerprint of the weights used
 
 
-def decide(signals: Sequence[Signal], weights: Weights, costs: Costs) -> HandoffDecision:
-    """An explicit wish is granted at once, a sensitive topic and a marked FAQ entry always; the rest by probability."""
+def decide(
+    signals: Sequence[Signal], weights: Weights, costs: Costs, circumstances: Circumstances = NOTHING_BESIDE
+) -> HandoffDecision:
+    """An explicit wish is granted at once, a sensitive topic and a marked FAQ entry always; the rest by probability.
+
+    Where there is an answer, nobody is passed on for the lack of one; a person is offered beside it. In a form "don't
+    like it" is a reason to return something, not a verdict on the bot; and a question that the FAQ answers anew is not
+    passed on for what went before, unless it says itself that it was asked before or that the last reply did not help.
+    """
+    decision = _weighed(signals, weights, costs)
+    answered = circumstances.filled_form or (circumstances.new_answer and not _looks_back(signals))
+    if decision.reason is HandoffReason.NO_ANSWER and answered:
+        return replace(decision, action=HandoffAction.OFFER_PERSON)
+    return decision
+
+
+def _looks_back(signals: Sequence[Signal]) -> bool:
+    return any(signal.name in _LOOKING_BACK and signal.value >= LOOKS_BACK_FROM for signal in signals)
+
+
+def _weighed(signals: Sequence[Signal], weights: Weights, costs: Costs) -> HandoffDecision:
     values = {signal.name: signal for signal in signals}
     ruled = _by_rule(values, weights)
     if ruled is not None:

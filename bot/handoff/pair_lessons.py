@@ -36,7 +36,13 @@ def lessons_from_examples(examples: Sequence[Judged]) -> list[Lesson]:
     """Sentences that wish for a person, or sound like it: they say nothing of the other reasons."""
     asked = [reason is HandoffReason.ASKED_FOR_HUMAN for reason in WEIGHED]
     return [
-        Lesson("", item.text, tuple(one and item.yes for one in asked), tuple(item.weight * one for one in asked), lived=False)
+        Lesson(
+            "",
+            item.text,
+            tuple(one and item.yes for one in asked),
+            tuple(item.weight * one for one in asked),
+            lived=False,
+        )
         for item in examples
         if item.own
     ]

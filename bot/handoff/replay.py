@@ -7,13 +7,12 @@ from typing import Protocol
 import numpy as np
 
 from bot.handoff.bot_replies import BotReplyReader, pieces
-from bot.handoff.decision import HandoffDecision
+from bot.handoff.decision import Circumstances, HandoffDecision, decide
 from bot.handoff.detector import Detector
 from bot.handoff.dialogues import Dialogue, DialogueTurn
 from bot.handoff.head_fitting import wide_vectors
 from bot.handoff.lexical import clause_ends
 from bot.handoff.reasons import HandoffAction
-from bot.handoff.record import Circumstances, settle
 from bot.handoff.signal import Signal
 from bot.handoff.signals import faqs_tried, read_signals
 from bot.handoff.view import UNWORDED, BotAction, BotActionKind, ContactMessage, DialogueView, Exchange, Vector
@@ -115,7 +114,7 @@ def outcome(steps: Sequence[Step], weights: Weights, costs: Costs) -> Outcome:
     for step in steps:
         message = step.view.message
         anew = message.answered_by not in (None, *faqs_tried(step.view))
-        decision = settle(step.signals, Circumstances(message.id, new_answer=anew), weights, costs)
+        decision = decide(step.signals, weights, costs, Circumstances(message.id, new_answer=anew))
         if decision.action is HandoffAction.HAND_OFF:
             return Outcome(step.turn, decision)
     return Outcome(None, None)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.handoff.decision import Circumstances
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.reasons import HandoffAction, HandoffReason
-from bot.handoff.record import Circumstances, Record
+from bot.handoff.record import Record
 from bot.handoff.signal import FULL_COUNT, Signal, SignalName
 from bot.handoff.weights import Costs, load_costs, load_weights
 from handoff_api.bot_contract import Signal as SignalOnTheWire

@@ -143,8 +143,6 @@ def contact_message(
         wording=worded,
         parts=unpack(parts).reshape(-1, len(vector) + len(worded)) if parts else UNPARTED,
         epoch=epoch,
-        intent=intent.get("name"),
-        intent_confidence=float(intent.get("confidence") or 0.0),
         faq_id=found.best_id if found else None,
         faq_probability=found.best_probability if found else None,
         answered_by=found.answered_by if found else None,
@@ -168,7 +166,6 @@ def bot_action(event: BotUttered) -> BotAction:
     """What one reply was."""
     data: Mapping[str, Any] = event.data or {}
     custom: Mapping[str, Any] = data.get("custom") or {}
-    probability = custom.get("probability")
     kind = _kind(custom.get("kind"), str((event.metadata or {}).get("utter_action") or ""))
     # A menu is what it offers: two that ask "which of these?" about different things are no repetition.
     offered = data.get("buttons") or () if kind is BotActionKind.CLARIFIED else ()
@@ -177,7 +174,6 @@ def bot_action(event: BotUttered) -> BotAction:
         text="\n".join([event.text or "", *(str(button.get("title") or "") for button in offered)]),
         faq_id=custom.get("faq_id"),
         question=custom.get("question"),
-        probability=None if probability is None else float(probability),
     )
 
 

@@ -32,7 +32,6 @@ class BotAction:
     text: str = ""
     faq_id: str | None = None
     question: str | None = None  # the FAQ entry's question, for the explanation
-    probability: float | None = None  # calibrated P(the answer is right), when it answered
     offered: tuple[str, ...] = ()  # the sentences or options that offer a person, where they were read
 
 
@@ -54,8 +53,6 @@ class ContactMessage:
     wording: Vector = field(default_factory=lambda: UNWORDED)  # and the one of how it is worded
     parts: Vector = field(default_factory=lambda: UNPARTED)  # (clauses, both): those of each clause, side by side
     epoch: int = 0
-    intent: str | None = None
-    intent_confidence: float = 0.0
     faq_id: str | None = None  # best FAQ match
     faq_probability: float | None = None  # its calibrated probability; None: no FAQ index was asked
     answered_by: str | None = None  # the entry that the FAQ index is sure enough of to give as the answer
@@ -86,7 +83,6 @@ class DialogueView:
     message: ContactMessage
     earlier: tuple[Exchange, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)  # of the contact: tier, order_number ...
-    locale: str | None = None
 
     def current(self) -> tuple[Exchange, ...]:
         """The earlier exchanges that still count: those since the bot last got the conversation."""

@@ -38,8 +38,8 @@ def as_markdown(result: dict[str, Any]) -> str:
             _decision(result["decision"]),
             "## Cost",
             f"All signals of a message, sentence vector given: median {cost['median']:.2f} ms, mean "
-            f"{cost['mean']:.2f} ms, 95th percentile {cost['p95']:.2f} ms ({cost['messages']} messages). Messages come "
-            "in the order of their dialogue, as in a running bot.",
+            f"{cost['mean']:.2f} ms, 95th percentile {cost['p95']:.2f} ms ({cost['messages']} messages). As in a "
+            "running bot, each is read for the first time, and those before it have been read.",
         ]
     for name, found in result["public"].items():
         parts += [f"## {name}", _ABOUT[name], _public(found)]

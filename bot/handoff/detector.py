@@ -80,6 +80,10 @@ class Detector:
             second=load_pair_reader(folder / PAIR_READER) if reads_english(heads.encoder) else None,
         )
 
+    def anew(self) -> "Detector":
+        """The same, with nothing read yet."""
+        return replace(self, _read={})
+
     def read(self, message: ContactMessage) -> Reading:
         """Score one message. What was read before is remembered: a conversation brings its earlier messages again."""
         key = (message.text, message.vector.tobytes(), len(message.parts))

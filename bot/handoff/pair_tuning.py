@@ -195,7 +195,7 @@ class _Course:
             yield from ((rows, [ids[row] for row in rows]) for rows in batches)
 
     def _read(self, lesson: Lesson, drawn: random.Random) -> list[int]:
-        """Its tokens, for some after more of a bot's words: whatever was said still earlier, a message means the same."""
+        """Tokens, for some lessons after more of a bot's words: whatever was said earlier, a message means the same."""
         before = lesson.before
         if lesson.lived and self._said and drawn.random() < self._recipe.talkative:
             before = " ".join([*drawn.choices(self._said, k=2), before])

@@ -168,7 +168,7 @@ def bot_action(event: BotUttered) -> BotAction:
     custom: Mapping[str, Any] = data.get("custom") or {}
     kind = _kind(custom.get("kind"), str((event.metadata or {}).get("utter_action") or ""))
     # A menu is what it offers: two that ask "which of these?" about different things are no repetition.
-    offered = data.get("buttons") or () if kind is BotActionKind.CLARIFIED else ()
+    offered = data.get("buttons") or () if kind in _UNANSWERED else ()
     return BotAction(
         kind=kind,
         text="\n".join([event.text or "", *(str(button.get("title") or "") for button in offered)]),

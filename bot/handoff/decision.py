@@ -15,15 +15,15 @@ ONCE = 0.5
 MARKED_FROM = 0.5
 # A contribution smaller than this share of the largest is not worth telling an agent about.
 TELLING = 0.2
-# From here on a message rather speaks of what went before than not.
-LOOKS_BACK_FROM = 0.5
-_LOOKING_BACK = (
-    SignalName.NOT_HELPED,
-    SignalName.SAID_BEFORE,
-    SignalName.REPETITION,
-    SignalName.SAME_MATTER_LONG,
-    SignalName.SHARED_WORDS_LONG,
-)
+# From here on a message rather speaks of what went before than not. Two questions of one form ("do you sell ...?") share
+# words and some of their meaning, and are not about the same for that.
+_LOOKS_BACK_FROM = {
+    SignalName.NOT_HELPED: 0.5,
+    SignalName.SAID_BEFORE: 0.5,
+    SignalName.REPETITION: 0.5,
+    SignalName.SAME_MATTER_LONG: 0.75,
+    SignalName.SHARED_WORDS_LONG: 0.75,
+}
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def decide(
 
 
 def _looks_back(signals: Sequence[Signal]) -> bool:
-    return any(signal.name in _LOOKING_BACK and signal.value >= LOOKS_BACK_FROM for signal in signals)
+    return any(signal.value >= _LOOKS_BACK_FROM.get(signal.name, math.inf) for signal in signals)
 
 
 def _weighed(signals: Sequence[Signal], weights: Weights, costs: Costs) -> HandoffDecision:

@@ -81,10 +81,11 @@ def test_messages_that_came_together_keep_their_ids_and_texts() -> None:
     assert third.ids == ("m4",)
 
 
-def test_two_menus_are_the_same_only_if_they_offer_the_same() -> None:
+@pytest.mark.parametrize("kind", ["clarified", "abstained"])
+def test_two_menus_are_the_same_only_if_they_offer_the_same(kind: str) -> None:
     first = ("Do you deliver to Europe?", "Do you deliver outside Europe?")
     second = ("Where can I park?", "Which courier delivers my order?")
-    menus = [replied("Which of these is it about?", "clarified", buttons=titles) for titles in (first, second, first)]
+    menus = [replied("Which of these is it about?", kind, buttons=titles) for titles in (first, second, first)]
     said_so = [bot_action(menu) for menu in menus]
 
     assert bot_repetition([(said_so[0],), (said_so[1],)], [1.0, 1.0]) == 0.0

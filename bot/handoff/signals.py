@@ -23,8 +23,9 @@ _MAY_OFFER = (
     BotActionKind.FORM_FAILURE,
 )
 MAX_EVIDENCE = 160
-# From here on a message may be one to pass on, and is worth a second reading; chosen on the labelled dialogues.
+# Between these a message may or may not be one to pass on, and is worth a second reading; chosen on labelled dialogues.
 DOUBT_FROM = 0.05
+DOUBT_UNTIL = 0.995
 # A reply that failed at least this far is named in the explanation.
 FAILED_FROM = 0.4
 
@@ -89,11 +90,12 @@ def read_signals(view: DialogueView, detector: Detector) -> tuple[Signal, ...]:
 
 
 def _second_reading(now: Reading, before: Exchange | None, detector: Detector) -> Scores:
-    """What the second reader says; nothing where the first is sure that there is nothing, or a button was pressed."""
+    """What the second reader says; nothing where the first is sure, or a button was pressed."""
     actions, words = (before.actions, before.words) if before else ((), ())
     noticed = max(single.wish_for_person(now, actions), *(now.score(name.value) for name in LIKE.values()))
     asked = any(action.kind in _MAY_OFFER for action in actions)
-    if detector.second is None or now.message.payload is not None or (noticed < DOUBT_FROM and not asked):
+    sure = noticed >= DOUBT_UNTIL or (noticed < DOUBT_FROM and not asked)
+    if detector.second is None or now.message.payload is not None or sure:
         return {}
     return detector.second.read(last_words(words), now.message.text)
 

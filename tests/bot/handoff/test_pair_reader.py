@@ -71,10 +71,16 @@ def wish(view: DialogueView, detector: Detector) -> float:
 
 
 def test_two_readings_count_alike(detector: Detector, make_view: MakeView) -> None:
-    view = make_view("could I maybe talk it through with someone")
+    view = make_view("my sister says someone at your place sorted hers out, could they maybe")
     first = wish(view, replace(detector, second=None))
     assert wish(view, replace(detector, second=Heard(1.0))) == pytest.approx((first + 1) / 2, abs=1e-4)
     assert wish(view, replace(detector, second=Heard(0.0))) == pytest.approx(first / 2, abs=1e-4)
+
+
+def test_a_plain_wish_is_read_once(detector: Detector, make_view: MakeView) -> None:
+    second = Heard(0.0)
+    assert wish(make_view("let me talk to a human please"), replace(detector, second=second)) > 0.9
+    assert second.asked == []
 
 
 def test_a_plain_question_is_read_once(detector: Detector, make_view: MakeView) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,10 @@ _DIMENSIONS = 384
 _REFERRED_TO = 2
 # So many messages of the contact later an order is no longer what is talked about.
 _STILL_IN_HAND = 2
+_AGREES = "affirm"
 _HUMAN = "human"
-# Buttons that lead away from what was asked.
-_WAYS_OUT = frozenset({_HUMAN, "none_of_these"})
+# Payloads of what a menu lets choose, unlike a yes, a no and the ways out.
+_CHOSEN = ("faq:", "task:")
 # A reply of these kinds may offer a person beside whatever else it says.
 _UNANSWERED = (BotActionKind.ABSTAINED, BotActionKind.CLARIFIED)
 _SMALL_TALK = frozenset(
@@ -48,6 +50,8 @@ def view_of(tracker: DialogueStateTracker, latest: ContactMessage) -> DialogueVi
     earlier = exchanges(tracker.events, latest.epoch)
     if earlier and isinstance(tracker.latest_message, UserUttered) and earlier[-1].message.id == latest.id:
         earlier.pop()
+    if earlier and latest.agrees:
+        earlier[-1] = _offering(earlier[-1], _last_replies(tracker.events))
     facts = {name: str(slot.value) for name, slot in tracker.slots.items() if isinstance(slot.value, str)}
     return DialogueView(message=latest, earlier=tuple(earlier), facts=facts)
 
@@ -65,8 +69,28 @@ def exchanges(events: Iterable[Any], epoch: int) -> list[Exchange]:
             action = bot_action(event)
             # A form that asks again after an answer in between reminds; it does not repeat itself.
             if not (actions and action.kind is BotActionKind.ASKED_SLOT):
-                actions += [action, *offer_beside(action, event)]
+                actions.append(action)
     return [Exchange(message, tuple(actions), tuple(said)) for message, actions, said in found]
+
+
+def _last_replies(events: Sequence[Any]) -> list[BotUttered]:
+    """What the bot said last, whether or not the contact's answer to it is among the events."""
+    found: list[BotUttered] = []
+    for event in reversed(events):
+        if isinstance(event, BotUttered):
+            found.insert(0, event)
+        elif isinstance(event, UserUttered) and found:
+            break
+    return found
+
+
+def _offering(exchange: Exchange, replies: Sequence[BotUttered]) -> Exchange:
+    """The exchange with what was offered in passing: only who agrees to something means that."""
+    offered = tuple(sentence for reply in replies for sentence in offers_beside(reply))
+    if not offered:
+        return exchange
+    action = BotAction(BotActionKind.OFFERED_PERSON, offered=offered)
+    return replace(exchange, actions=(*exchange.actions, action), words=(*exchange.words, *offered))
 
 
 def answered_last(events: Sequence[Any]) -> str | None:
@@ -143,6 +167,7 @@ def contact_message(
         wording=worded,
         parts=unpack(parts).reshape(-1, len(vector) + len(worded)) if parts else UNPARTED,
         epoch=epoch,
+        agrees=intent.get("name") == _AGREES,
         faq_id=found.best_id if found else None,
         faq_probability=found.best_probability if found else None,
         answered_by=found.answered_by if found else None,
@@ -177,24 +202,25 @@ def bot_action(event: BotUttered) -> BotAction:
     )
 
 
-def offer_beside(action: BotAction, event: BotUttered) -> tuple[BotAction, ...]:
-    """The offer of a person in the words of a reply that has no answer, if it makes one."""
+def offers_beside(event: BotUttered) -> tuple[str, ...]:
+    """The sentences in which a reply without an answer says that it can pass on to a person."""
     payloads = {button.get("payload") for button in (event.data or {}).get("buttons") or ()}
-    if action.kind not in _UNANSWERED or _HUMAN not in payloads:
+    if bot_action(event).kind not in _UNANSWERED or _HUMAN not in payloads:
         return ()
-    offered = tuple(sentence for sentence in sentences(event.text or "") if is_somebody(sentence))
-    return (BotAction(BotActionKind.OFFERED_PERSON, offered=offered),) if offered else ()
+    return tuple(sentence for sentence in sentences(event.text or "") if is_somebody(sentence))
 
 
 def words_of(event: BotUttered) -> str:
-    """What a reply says, with what a menu lets choose.
+    """What a reply asks: from its last question on, with what a menu lets choose; nothing where it asks nothing.
 
-    The questions offered below an answer, and the ways out that every menu has, are left out: nobody answers those.
+    The questions offered below an answer, and the ways out that every menu has, are left out: what a message means that
+    does not answer them does not depend on them.
     """
-    text = event.text or ""
-    buttons = (event.data or {}).get("buttons") or () if "?" in text else ()
-    titles = [str(button.get("title") or "") for button in buttons if button.get("payload") not in _WAYS_OUT]
-    return " ".join(filter(None, [text, " / ".join(titles)]))
+    said = sentences(event.text or "")
+    last = max((place for place, sentence in enumerate(said) if sentence.endswith("?")), default=len(said))
+    buttons = (event.data or {}).get("buttons") or () if last < len(said) else ()
+    titles = [str(button.get("title") or "") for button in buttons if str(button.get("payload")).startswith(_CHOSEN)]
+    return " ".join(filter(None, [*said[last:], " / ".join(titles)]))
 
 
 def _kind(said: str | None, utter_action: str) -> BotActionKind:

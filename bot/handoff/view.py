@@ -53,6 +53,7 @@ class ContactMessage:
     wording: Vector = field(default_factory=lambda: UNWORDED)  # and the one of how it is worded
     parts: Vector = field(default_factory=lambda: UNPARTED)  # (clauses, both): those of each clause, side by side
     epoch: int = 0
+    agrees: bool = False  # it is a yes, whatever to
     faq_id: str | None = None  # best FAQ match
     faq_probability: float | None = None  # its calibrated probability; None: no FAQ index was asked
     answered_by: str | None = None  # the entry that the FAQ index is sure enough of to give as the answer

@@ -117,26 +117,38 @@ def test_a_forms_reminder_is_no_action_of_its_own() -> None:
 WAYS_OUT = [{"title": "None of these", "payload": "none_of_these"}, {"title": "Talk to a person", "payload": "human"}]
 
 
-def test_the_bots_words_have_what_a_menu_lets_choose_but_no_ways_out() -> None:
+def test_of_the_bots_words_what_it_asks_is_kept() -> None:
     menu = replied("Not sure. Did you mean one of these?", "clarified", buttons=("Return periods", "Return costs"))
     menu.data["buttons"] += WAYS_OUT
     answer = replied("You have 30 days. Keep the box.", "answered", buttons=("What does a return cost?",))
-    reminder = replied("Thanks! And your order number?", utter="utter_ask_order_number")
-    [exchange] = exchanges([said("returns", "faq", 1), menu, answer, reminder], epoch=0)
+    offer = replied("That didn't help. Shall I pass you to a person?", "offered_person")
+    offer.data["buttons"] = [WAYS_OUT[1], {"title": "No, I'll ask differently", "payload": "say:No, thanks"}]
+    reminder = replied("Thanks! And your order number? It begins with MF.", utter="utter_ask_order_number")
+    [exchange] = exchanges([said("returns", "faq", 1), menu, answer, offer, reminder], epoch=0)
     assert exchange.words == (
-        "Not sure. Did you mean one of these? Return periods / Return costs",
-        "You have 30 days. Keep the box.",
-        "Thanks! And your order number?",
+        "Did you mean one of these? Return periods / Return costs",
+        "",
+        "Shall I pass you to a person?",
+        "And your order number? It begins with MF.",
     )
 
 
+def last_exchange(reply: Any, answer: str, intent: str) -> Any:
+    events = [said("may I sing in your shop?", "faq", 1), reply]
+    latest = said(answer, intent, 2)
+    message = contact_message(latest.parse_data, latest.metadata, latest.text, epoch=0)
+    return view_of(DialogueStateTracker.from_events("c1-x", [*events, latest]), message).earlier[-1]
+
+
 @pytest.mark.parametrize("kind", ["abstained", "clarified"])
-def test_a_reply_without_an_answer_may_offer_a_person_in_words(kind: str) -> None:
+def test_what_is_offered_in_passing_is_offered_to_who_agrees(kind: str) -> None:
     reply = replied("I don't have an answer to that. I can pass you to a person.", kind)
     reply.data["buttons"] += WAYS_OUT
-    [exchange] = exchanges([said("may I sing in your shop?", "faq", 1), reply], epoch=0)
-    assert [action.kind for action in exchange.actions] == [BotActionKind(kind), BotActionKind.OFFERED_PERSON]
-    assert exchange.actions[1].offered == ("I can pass you to a person.",)
+    agreed = last_exchange(reply, "yes please", "affirm")
+    assert [action.kind for action in agreed.actions] == [BotActionKind(kind), BotActionKind.OFFERED_PERSON]
+    assert agreed.actions[1].offered == ("I can pass you to a person.",)
+    assert agreed.words[-1] == "I can pass you to a person."
+    assert [action.kind for action in last_exchange(reply, "hello", "greet").actions] == [BotActionKind(kind)]
 
 
 @pytest.mark.parametrize(
@@ -150,8 +162,7 @@ def test_a_reply_without_an_answer_may_offer_a_person_in_words(kind: str) -> Non
 def test_not_every_person_that_is_named_is_offered(text: str, kind: str, buttons: list[dict[str, str]]) -> None:
     reply = replied(text, kind)
     reply.data["buttons"] += buttons
-    [exchange] = exchanges([said("who knows?", "faq", 1), reply], epoch=0)
-    assert [action.kind for action in exchange.actions] == [BotActionKind(kind)]
+    assert [action.kind for action in last_exchange(reply, "yes", "affirm").actions] == [BotActionKind(kind)]
 
 
 def test_the_latest_message_is_not_its_own_past() -> None:

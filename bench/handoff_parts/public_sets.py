@@ -37,6 +37,7 @@ from bot.handoff.weights import Costs, Weights
 from kb_index.encoder import Encoder
 
 Array = NDArray[np.float64]
+Labelled = tuple[list[str], NDArray[np.bool_]]  # texts, and what is true of each
 
 # GoEmotions: what an angry or let down customer would be labelled with, and how many training texts are learned from.
 DISCONTENT = ("anger", "annoyance", "disappointment")
@@ -75,18 +76,8 @@ def convabuse(folder: Path, encoder: Encoder, detector: Detector, vader: Sentime
     """Abusive or not (mean of the raters below 0): fitted on the training file, measured on the validation file."""
     train, train_truth = _abuse(folder / "ConvAbuseEMNLPtrain.csv")
     valid, truth = _abuse(folder / "ConvAbuseEMNLPvalid.csv")
-    simple = LogisticRegression(C=10.0, max_iter=3000).fit(encoder.encode(train), train_truth)
-    result: dict[str, Any] = {
-        "train": len(train),
-        "validation": len(valid),
-        "abusive": int(truth.sum()),
-        "text_only_head": _ranked(truth, simple.predict_proba(encoder.encode(valid))[:, 1]),
-        "ours": _ranked(truth, head_scores(train, train_truth, valid, encoder, detector)),
-        "ours_as_shipped_untrained": _ranked(truth, [_tone(text, encoder, detector) for text in valid]),
-    }
-    if vader is not None:
-        result["vader"] = _ranked(truth, [-vader.polarity_scores(text)["compound"] for text in valid])
-    return result
+    counts = {"train": len(train), "validation": len(valid), "abusive": int(truth.sum())}
+    return counts | _ranked_by_each((train, train_truth), (valid, truth), encoder, detector, vader)
 
 
 def goemotions(folder: Path, encoder: Encoder, detector: Detector, vader: Sentiment | None) -> dict[str, Any]:
@@ -94,17 +85,23 @@ def goemotions(folder: Path, encoder: Encoder, detector: Detector, vader: Sentim
     names = (folder / "labels.txt").read_text("utf-8").split()
     train, train_truth = _emotions(folder / "train.tsv", names, EMOTION_TEXTS)
     dev, truth = _emotions(folder / "dev.tsv", names)
+    counts = {"train": len(train), "dev": len(dev), "discontent": int(truth.sum())}
+    return counts | _ranked_by_each((train, train_truth), (dev, truth), encoder, detector, vader)
+
+
+def _ranked_by_each(
+    learned: Labelled, unseen: Labelled, encoder: Encoder, detector: Detector, vader: Sentiment | None
+) -> dict[str, Any]:
+    """How a text-only head, our head, our head as shipped and VADER rank the unseen texts."""
+    (train, train_truth), (texts, truth) = learned, unseen
     simple = LogisticRegression(C=10.0, max_iter=3000).fit(encoder.encode(train), train_truth)
     result: dict[str, Any] = {
-        "train": len(train),
-        "dev": len(dev),
-        "discontent": int(truth.sum()),
-        "text_only_head": _ranked(truth, simple.predict_proba(encoder.encode(dev))[:, 1]),
-        "ours": _ranked(truth, head_scores(train, train_truth, dev, encoder, detector)),
-        "ours_as_shipped_untrained": _ranked(truth, [_tone(text, encoder, detector) for text in dev]),
+        "text_only_head": _ranked(truth, simple.predict_proba(encoder.encode(texts))[:, 1]),
+        "ours": _ranked(truth, head_scores(train, train_truth, texts, encoder, detector)),
+        "ours_as_shipped_untrained": _ranked(truth, [_tone(text, encoder, detector) for text in texts]),
     }
     if vader is not None:
-        result["vader"] = _ranked(truth, [-vader.polarity_scores(text)["compound"] for text in dev])
+        result["vader"] = _ranked(truth, [-vader.polarity_scores(text)["compound"] for text in texts])
     return result
 
 
@@ -278,13 +275,13 @@ def _folds(
     return scores
 
 
-def _emotions(path: Path, names: Sequence[str], most: int | None = None) -> tuple[list[str], NDArray[np.bool_]]:
+def _emotions(path: Path, names: Sequence[str], most: int | None = None) -> Labelled:
     lines = [line.split("\t") for line in path.read_text("utf-8").splitlines()[:most]]
     wanted = {str(names.index(name)) for name in DISCONTENT}
     return [line[0] for line in lines], np.asarray([bool(wanted & set(line[1].split(","))) for line in lines])
 
 
-def _abuse(path: Path) -> tuple[list[str], NDArray[np.bool_]]:
+def _abuse(path: Path) -> Labelled:
     texts, truths = [], []
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

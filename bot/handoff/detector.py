@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.files import read_mapping, text_list
-from bot.handoff.heads import IN_ONE_CLAUSE, Heads
+from bot.handoff.heads import Heads
 from bot.handoff.lexical import Lexicon, clauses, plain, shape, words
 from bot.handoff.pair_reader import FILE as PAIR_READER
 from bot.handoff.pair_reader import Learned, PairReader, SecondReader
@@ -104,18 +104,18 @@ class Detector:
                 matched[name] = found.group(0)
         scores = self.heads.scores(message.vector, forms, tokens, message.wording)
         for clause in self._clause_scores(message):
-            for head in IN_ONE_CLAUSE & scores.keys():
-                scores[head] = max(scores[head], clause[head])
+            scores.update({head: max(scores[head], value) for head, value in clause.items()})
         asks = sum(map(str.isalpha, tokens)) >= ASKING_WORDS and "acknowledges" not in matched
         return Reading(message, tuple(tokens), tuple(forms), scores, matched, asks)
 
     def _clause_scores(self, message: ContactMessage) -> Iterator[dict[str, float]]:
-        """The heads' view of each clause that has vectors, where there are several."""
+        """What single clauses are asked of each that has vectors, where there are several."""
         spoken = clauses(message.text) if len(message.parts) > 1 else []
         for text, part in zip(spoken, message.parts, strict=False):  # those after the last token have none
             if part.any():
                 tokens, size = words(text), len(message.vector)
-                yield self.heads.scores(part[:size], shape(text, tokens, self.lexicon), tokens, part[size:])
+                forms = shape(text, tokens, self.lexicon)
+                yield self.heads.in_one_clause.scores(part[:size], forms, tokens, part[size:])
 
 
 def load_detector(folder: Path = DATA) -> Detector:

@@ -4,9 +4,9 @@ All heads are scored together: one small matrix product and one look-up per run 
 data/handoff/heads.npz is written by `baton handoff fit` from examples and dialogues; it names the encoder.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -54,7 +54,20 @@ class Heads:
             known.sort()  # a set has no order, and the sum must be the same every time
             idf = self.idf[known]
             logits = logits + GRAM_SCALE * (idf @ self.sparse[known]) / float(np.sqrt(idf @ idf))
-        return {name: _probability(float(logit)) for name, logit in zip(self.names, logits, strict=True)}
+        odds = np.exp(-logits.astype(np.float64))
+        return dict(zip(self.names, (1.0 / (1.0 + odds)).tolist(), strict=True))
+
+    @cached_property
+    def in_one_clause(self) -> "Heads":
+        """Those of IN_ONE_CLAUSE alone: a message has many clauses."""
+        rows = [row for row, name in enumerate(self.names) if name in IN_ONE_CLAUSE]
+        return replace(
+            self,
+            names=tuple(self.names[row] for row in rows),
+            bias=self.bias[rows],
+            dense=self.dense[rows],
+            sparse=self.sparse[:, rows],
+        )
 
     def check_encoder(self, encoder: str) -> None:
         """Refuse vectors of another encoder: they would give numbers that mean nothing."""
@@ -101,7 +114,3 @@ class Heads:
             idf=self.idf.astype(np.float16),
             sparse=self.sparse.astype(np.float16),
         )
-
-
-def _probability(logit: float) -> float:
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))

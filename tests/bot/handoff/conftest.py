@@ -8,6 +8,8 @@ import pytest
 from bot.handoff.detector import Detector, load_detector
 from bot.handoff.reasons import HandoffReason
 from bot.handoff.replay import VectorsOnly
+from bot.handoff.signal import SignalName
+from bot.handoff.signals import read_signals
 from bot.handoff.view import BotAction, BotActionKind, DialogueView, Exchange
 from bot.handoff.weights import Costs, Weights, load_costs, load_weights
 from kb_index.encoder import Encoder, load_encoder
@@ -81,3 +83,8 @@ def make_view(encoder: Encoder) -> MakeView:
         return DialogueView(message, exchanges, facts)
 
     return make
+
+
+def value(view: DialogueView, detector: Detector, name: SignalName) -> float:
+    """A signal's value, 0 where it is not noticeable."""
+    return next((signal.value for signal in read_signals(view, detector) if signal.name is name), 0.0)

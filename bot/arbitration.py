@@ -19,8 +19,11 @@ FACT_WORDS = 4
 # From here on a task is likelier than a question.
 LIKELY = 0.5
 _TINY = 1e-9
-# In a form that waits for free text, only a clear wish to do something else is not the text.
+# In a form that waits for free text, only a clear wish to do something else, or mere courtesy, is not the text.
 _WAYS_OUT = {"talk_to_person": 0.5, "stop": 0.6, "goodbye": 0.8, "order_status": 0.85, "cancel_order": 0.85}
+# "Hi, the lamp" is more than a greeting.
+_COURTESY = {"thanks": 0.9, "helped": 0.9, "greet": 0.98}
+_NOT_THE_TEXT = _WAYS_OUT | _COURTESY
 _QUESTION_WORDS = frozenset(
     ("how", "what", "when", "where", "who", "why", "which", "can", "do", "does", "is", "are", "will", "could", "would")
 )
@@ -115,7 +118,7 @@ def arbitrate(guesses: Sequence[Guess], found: FaqResult, rule: Arbitration, see
 
 
 def _in_free_text(best: Guess, found: FaqResult, probability: float, seen: Circumstances) -> Guess:
-    if best.confidence >= _WAYS_OUT.get(best.name, 2.0):
+    if best.confidence >= _NOT_THE_TEXT.get(best.name, 2.0):
         return best
     begins = bool(seen.words) and seen.words[0] in _QUESTION_WORDS
     ends = bool(seen.words) and seen.words[-1] == "?"

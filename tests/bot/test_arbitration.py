@@ -59,6 +59,9 @@ def test_little_more_than_a_fact_informs() -> None:
         (("it", "arrived", "broken"), Guess("complaint", 0.95), "inform"),
         (("i", "want", "a", "human"), Guess("talk_to_person", 0.9), "talk_to_person"),
         (("stop",), Guess("stop", 0.99), "stop"),
+        (("thanks",), Guess("thanks", 0.99), "thanks"),
+        (("hello",), Guess("greet", 0.99), "greet"),
+        (("hi", "the", "lamp"), Guess("greet", 0.8), "inform"),
         (("why", "do", "you", "need", "that", "?"), Guess("smalltalk", 0.1), "faq"),
     ],
 )

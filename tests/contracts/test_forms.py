@@ -125,3 +125,18 @@ def test_another_task_replaces_the_one_that_is_open(bot: RunningBot, conversatio
 
     assert "order number" in texts(reply)
     assert "PK700418265GB" in texts(told)
+
+
+@pytest.mark.parametrize("said", ["thanks", "hello", "great, that answers it"])
+def test_courtesy_is_no_item_and_no_reason(bot: RunningBot, conversation: str, said: str) -> None:
+    bot.turn(conversation, "I want to return something from order MF-204512")
+    item = bot.turn(conversation, "owen.marsh@post.example")
+    asked_on = bot.turn(conversation, said)
+    button = item.replies[-1].buttons[0]
+    reason = bot.turn(conversation, button.title, payload=button.payload)
+    asked_again = bot.turn(conversation, said)
+    done = bot.turn(conversation, "it's too big for my room")
+
+    assert [asked_on.replies[-1].text, asked_again.replies[-1].text] == [item.replies[-1].text, reason.replies[-1].text]
+    assert "don't see that in this order" not in texts(asked_on)
+    assert "R-204512-" in texts(done)

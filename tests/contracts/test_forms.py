@@ -140,3 +140,21 @@ def test_courtesy_is_no_item_and_no_reason(bot: RunningBot, conversation: str, s
     assert [asked_on.replies[-1].text, asked_again.replies[-1].text] == [item.replies[-1].text, reason.replies[-1].text]
     assert "don't see that in this order" not in texts(asked_on)
     assert "R-204512-" in texts(done)
+
+
+@pytest.mark.parametrize("said", ["that's wrong", "no, that's wrong", "that's not right", "wrong"])
+def test_who_objects_to_a_refusal_is_asked_again(bot: RunningBot, conversation: str, said: str) -> None:
+    asked = bot.turn(conversation, "where is my order?")
+    bot.turn(conversation, "MF-999999")
+    again = bot.turn(conversation, said)
+    told = bot.turn(conversation, "MF-204518")
+
+    assert again.replies[-1].text == texts(asked)
+    assert "human" in payloads(again)
+    assert "PK700418265GB" in texts(told)
+
+
+def test_that_is_wrong_is_a_no_to_whether_it_is_still_that_order(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "where is my order?", facts={"order_number": "MF-204518"})
+
+    assert texts(bot.turn(conversation, "no, that's wrong")).startswith("What is your order number?")

@@ -125,6 +125,11 @@ def offer(speaker: Speaker, text: str, candidates: Sequence[Candidate], kind: Ki
     speaker.say(text, kind=kind, buttons=[*buttons, NONE_OF_THESE, PERSON] if buttons else [PERSON])
 
 
+def offer_task(speaker: Speaker, task: str, asked: str) -> None:
+    """Say that a task that was asked for beside something else is not forgotten; `asked`: the words that did."""
+    speaker.say(response="utter_ask_other_task", kind=Kind.ASKED_SLOT, task=task, asked=shortened(asked))
+
+
 def shortened(text: str) -> str:
     """A question as it is repeated to the contact."""
     text = " ".join(text.split())

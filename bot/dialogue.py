@@ -34,6 +34,8 @@ _REFERRED_TO = 2
 # So many messages of the contact later an order is no longer what is talked about.
 _STILL_IN_HAND = 2
 _AGREES = "affirm"
+# Which order the other thing is about is not said.
+_TURNS_TO_ANOTHER = "utter_ask_other_task"
 _HUMAN = "human"
 # Payloads of what a menu lets choose, unlike a yes, a no and the ways out.
 _CHOSEN = ("faq:", "task:")
@@ -115,6 +117,8 @@ def order_in_hand(tracker: DialogueStateTracker) -> str | None:
     for event in reversed(tracker.events) if number else ():
         if isinstance(event, BotUttered | UserUttered) and number in named_in(event) and not _doubts(event):
             return str(number)
+        if isinstance(event, BotUttered) and _response(event) == _TURNS_TO_ANOTHER:
+            return None
         if isinstance(event, UserUttered):
             messages += 1
             if messages == _STILL_IN_HAND:
@@ -124,7 +128,12 @@ def order_in_hand(tracker: DialogueStateTracker) -> str | None:
 
 def _doubts(event: BotUttered | UserUttered) -> bool:
     """Whether this only asks if it is still that order."""
-    return isinstance(event, BotUttered) and (event.metadata or {}).get("utter_action") == "utter_ask_order_confirmed"
+    return isinstance(event, BotUttered) and _response(event) == "utter_ask_order_confirmed"
+
+
+def _response(event: BotUttered) -> str:
+    """The response of domain.yml that this is, if it is one."""
+    return str((event.metadata or {}).get("utter_action") or "")
 
 
 def named_in(event: BotUttered | UserUttered) -> str:
@@ -191,7 +200,7 @@ def bot_action(event: BotUttered) -> BotAction:
     """What one reply was."""
     data: Mapping[str, Any] = event.data or {}
     custom: Mapping[str, Any] = data.get("custom") or {}
-    kind = _kind(custom.get("kind"), str((event.metadata or {}).get("utter_action") or ""))
+    kind = _kind(custom.get("kind"), _response(event))
     # A menu is what it offers: two that ask "which of these?" about different things are no repetition.
     offered = data.get("buttons") or () if kind in _UNANSWERED else ()
     return BotAction(

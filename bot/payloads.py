@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TASKS = frozenset({"order_status", "start_return", "cancel_order", "change_address", "complaint"})
+# Tasks that ask for what they need.
+FORMS = frozenset({"order_status", "start_return", "cancel_order", "change_address"})
+TASKS = FORMS | {"complaint"}
 
 _PLAIN = {
     "human": "talk_to_person",
@@ -43,11 +45,13 @@ def read(payload: str | None) -> Wish | None:
     return None
 
 
-def typed(intent: str, buttons: Iterable[Mapping[str, Any]]) -> Wish | None:
-    """The wish behind the button that says in its title what was typed, a yes or a no; None where none of ours does.
+def typed(buttons: Sequence[Mapping[str, Any]]) -> dict[str, Wish]:
+    """The wishes that a typed yes or no stands for, by intent: those of the buttons that say it in their title.
 
     `buttons`: `title` and `payload` of each. One that stands for words (`say:`) is the same as typing them already.
     """
-    title = _TITLES.get(intent)
-    said = (button.get("payload") for button in buttons if title and title.match(str(button.get("title"))))
-    return read(next(said, None))
+    said = {
+        intent: next((button.get("payload") for button in buttons if title.match(str(button.get("title")))), None)
+        for intent, title in _TITLES.items()
+    }
+    return {intent: wish for intent, payload in said.items() if (wish := read(payload))}

@@ -102,6 +102,12 @@ def questions_in(text: str, stands_alone: Callable[[str], bool] = lambda words: 
     return [text[slice(*question)].strip() for question in found[:MOST_QUESTIONS]] if len(found) > 1 else []
 
 
+def pieces_in(text: str) -> list[str]:
+    """The stretches of a message that may each say something of their own; none where it tells a story."""
+    pieces = [piece.text for piece in _pieces(text)]
+    return pieces if len(pieces) <= MOST_PIECES else []
+
+
 def _is_apart(joint: str | None, text: str, last: str, stands_alone: Callable[[str], bool]) -> bool:
     """Whether words that may be a question are not just the rest of the `last` one ("... on Sundays and holidays")."""
     if joint in ("end", "also"):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import SlotSet
 
-from actions.faq import LastFaq, Part, offer, shortened, tell
-from actions.reply import PERSON, Button, Kind, Speaker, Turn
+from actions.faq import LastFaq, Part, offer, offer_task, shortened, tell
+from actions.reply import PERSON, Kind, Speaker, Turn
 from actions.skills.skill import Events, Skill
 
 _SHOWN = 3
@@ -60,8 +60,7 @@ def _answer_each(parts: Sequence[Part], last: LastFaq, turn: Turn, speaker: Spea
     for part in parts:
         asked = shortened(part.text)
         if part.task:
-            text = f"You also asked: “{asked}” Shall I do that now?"
-            speaker.say(text, kind=Kind.CLARIFIED, buttons=[Button("Yes, please", f"task:{part.task}")])
+            offer_task(speaker, part.task, part.text)
         elif not part.is_answered and part.outcome == "clarify":
             offer(speaker, f"About “{asked}”: is it one of these?", part.candidates[:_SHOWN], Kind.CLARIFIED)
         elif not part.is_answered:

@@ -8,6 +8,7 @@ from actions.reply import PERSON, Button, Kind, Speaker, Turn
 from actions.shop.orders import OrderStatus
 from actions.shop.shop import Made, Shop
 from actions.skills.skill import Events, Skill
+from actions.skills.task import Task
 
 
 class AskCancelConfirmed(Skill):
@@ -30,7 +31,7 @@ class AskCancelConfirmed(Skill):
         return []
 
 
-class CancelOrder(Skill):
+class CancelOrder(Task):
     """Runs when the form is complete."""
 
     called = "action_cancel_order"

@@ -8,12 +8,13 @@ from rasa_sdk.events import SlotSet
 
 from actions.reply import PERSON, Kind, Speaker, Turn
 from actions.shop.shop import Made, Shop
-from actions.skills.skill import Events, Skill
+from actions.skills.skill import Events
+from actions.skills.task import Task
 
 POSTCODE = re.compile(r"\b([A-Za-z]{1,2}\d[A-Za-z\d]?)\s*(\d[A-Za-z]{2})\b")
 
 
-class ChangeAddress(Skill):
+class ChangeAddress(Task):
     """Runs when the form is complete."""
 
     called = "action_change_address"

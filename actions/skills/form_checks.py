@@ -31,8 +31,12 @@ class FormCheck(Skill):
         """Check every value given in this turn, in the order the form asks for them."""
         turn, speaker = Turn.of(tracker), Speaker(dispatcher)
         given = {name: value for name, value in tracker.slots_to_validate().items() if value is not None}
-        confirmed = given.pop("order_confirmed", None) if turn.known("requested_slot") else None
-        given.pop("order_confirmed", None)
+        begins = not turn.known("requested_slot")
+        confirmed = given.pop("order_confirmed", None)
+        confirmed = None if begins else confirmed
+        own, also = [*(turn.parsed.get("tasks") or ()), None, None][:2]
+        if own and own["order_number"]:
+            given["order_number"] = own["order_number"]
         if confirmed is False and "order_number" not in given:
             return [SlotSet(name, None) for name in ("order_number", "order_confirmed", "proof")]
         checks: dict[str, Callable[[str], Events]] = {
@@ -42,6 +46,8 @@ class FormCheck(Skill):
             "new_address": lambda value: self._address(value, turn, speaker),
         }
         events: Events = []
+        if begins and also != turn.slots.get("also_asked"):
+            events.append(SlotSet("also_asked", also))
         for name, value in given.items():
             check = checks.get(name)
             events.extend(check(_one(value)) if check else [SlotSet(name, value)])

@@ -14,7 +14,7 @@ _ASKED = "asked_for_human"
 _BY_RULE = "requested_by_rule"
 _SPENT = (
     *("requested_slot", "last_faq", "form_failures", "order_confirmed", "cancel_confirmed"),
-    *("return_item", "return_reason", "new_address"),
+    *("return_item", "return_reason", "new_address", "also_asked"),
 )
 
 

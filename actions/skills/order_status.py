@@ -9,10 +9,11 @@ from rasa_sdk.events import SlotSet
 from actions.reply import PERSON, Button, Kind, Speaker, Turn
 from actions.shop.orders import Delivery, Order, OrderStatus, spoken_date
 from actions.shop.shop import Shop
-from actions.skills.skill import Events, Skill
+from actions.skills.skill import Events
+from actions.skills.task import Task
 
 
-class TellOrderStatus(Skill):
+class TellOrderStatus(Task):
     """Runs when the form has an order number that exists."""
 
     called = "action_order_status"

@@ -10,6 +10,7 @@ from actions.reply import PERSON, Button, Kind, Speaker, Turn
 from actions.shop.orders import Delivery, Order, OrderStatus, spoken_date
 from actions.shop.shop import Made, Shop
 from actions.skills.skill import Events, Skill
+from actions.skills.task import Task
 
 _SPENT = ("return_item", "return_reason", "order_confirmed", "form_failures")
 
@@ -34,7 +35,7 @@ class AskReturnItem(Skill):
         return []
 
 
-class StartReturn(Skill):
+class StartReturn(Task):
     """Runs when the form is complete, or when the order cannot be returned whatever is answered."""
 
     called = "action_start_return"

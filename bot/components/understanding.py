@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import payloads
-from bot.arbitration import FAQ, Arbitration, Circumstances, Guess, arbitrate
+from bot.arbitration import FAQ, INFORM, Arbitration, Circumstances, Guess, arbitrate
 from bot.components.sentence_featurizer import sentence_vector, wording_vector
 from bot.dialogue import answered_last
 from bot.encoder import shared_encoder, training_encoder
@@ -25,12 +26,15 @@ from bot.faq import KEY, FaqResult, Part
 from bot.faq_index import LiveIndex
 from bot.offered import last_buttons
 from bot.payloads import Wish
+from bot.several_tasks import tasks_in
 from bot.understanding import rank, train
 from kb_index.encoder import Encoder, encode_with_wording
 from kb_index.intent_files import load_classifier, save_classifier
 from kb_index.intents import IntentClassifier
+from kb_index.several_questions import pieces_in
 
 RANKING = "intent_ranking"
+TASKS = "tasks"
 # Forms wait for words, not for a fact, in these slots.
 FREE_TEXT = frozenset({"return_item", "return_reason", "new_address"})
 _SHOWN = 5
@@ -41,7 +45,10 @@ _ARBITRATION = "arbitration.json"
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class Understanding(GraphComponent):
-    """Sets intent, ranking and `faq` on the message; a pressed button, or a yes or no to one, overrules them."""
+    """Sets intent, ranking and `faq` on the message, and `tasks` where it asks for several.
+
+    A pressed button, or a yes or no to one, overrules them.
+    """
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
@@ -119,7 +126,7 @@ class Understanding(GraphComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Understand each message."""
         waits_for_text = tracker.active_loop is not None and tracker.get_slot("requested_slot") in FREE_TEXT
-        earlier, offered = answered_last(tracker.events), last_buttons(tracker.events)
+        earlier, typed = answered_last(tracker.events), payloads.typed(last_buttons(tracker.events))
         for message in messages:
             text = message.get(TEXT) or ""
             vector = sentence_vector(message)
@@ -131,11 +138,18 @@ class Understanding(GraphComponent):
                 intent = Guess(pressed.intent, 1.0)
             else:
                 intent = arbitrate(ranking, found, self._arbitration, circumstances(message, waits_for_text))
-                meant = payloads.typed(intent.name, offered)
+                meant = typed.get(intent.name)
+                if typed and intent.name == INFORM:
+                    meant = self._beside_facts(message, typed)
                 if meant is not None:
                     found, intent = self._chosen(meant) or found, Guess(meant.intent, intent.confidence)
                 elif not waits_for_text and intent.name in _DIVISIBLE and (several := self._several(text, earlier)):
                     found, intent = several, Guess(FAQ, round(several.best_probability, 6))
+                elif not waits_for_text and intent.name in payloads.FORMS:
+                    tasks = tasks_in(text, intent.name, message.get(ENTITIES) or (), self._task)
+                    if tasks:
+                        intent = Guess(tasks[0].task, intent.confidence)
+                        message.set(TASKS, [asdict(asked) for asked in tasks], add_to_output=True)
             message.set(INTENT, as_intent(intent), add_to_output=True)
             message.set(RANKING, [as_intent(guess) for guess in ranking[:_SHOWN]], add_to_output=True)
             message.set(KEY, found.dump(), add_to_output=True)
@@ -144,6 +158,11 @@ class Understanding(GraphComponent):
     def _chosen(self, wish: Wish | None) -> FaqResult | None:
         """The entry that a wish names."""
         return self._index.chosen(wish.faq_id) if wish and wish.faq_id else None
+
+    def _beside_facts(self, message: Message, typed: Mapping[str, Wish]) -> Wish | None:
+        """What is meant by the yes or no beside a fact: "yes please, MF-204518"."""
+        said = (typed.get(self._intent(words)) for words in pieces_in(without_facts(message)))
+        return next(filter(None, said), None)
 
     def _several(self, text: str, earlier: str | None) -> FaqResult | None:
         """The questions of a message that asks several things; one that asks for a task is that task."""
@@ -155,11 +174,15 @@ class Understanding(GraphComponent):
 
     def _task(self, text: str, part: Part | None = None) -> str | None:
         """The task that a part of a message asks for; `part`: what the index found for it, if it has been asked."""
+        wanted = self._intent(text, part)
+        return wanted if wanted in payloads.TASKS else None
+
+    def _intent(self, text: str, part: Part | None = None) -> str:
+        """What a part of a message is taken for by itself."""
         [vector], [wording] = encode_with_wording(self._encoder, [text])
         found = FaqResult(part.outcome, part.candidates) if part else self._index.search(text, vector)
         words = Circumstances(tuple(text.lower().split()))
-        wanted = arbitrate(rank(self._intents, text, vector, wording), found, self._arbitration, words)
-        return wanted.name if wanted.name in payloads.TASKS else None
+        return arbitrate(rank(self._intents, text, vector, wording), found, self._arbitration, words).name
 
 
 def circumstances(message: Message, waits_for_text: bool) -> Circumstances:
@@ -172,6 +195,14 @@ def circumstances(message: Message, waits_for_text: bool) -> Circumstances:
         and (token.text == "?" or any(letter.isalnum() for letter in token.text))
     ]
     return Circumstances(tuple(words), has_fact=bool(entities), waits_for_text=waits_for_text)
+
+
+def without_facts(message: Message) -> str:
+    """The text around the facts."""
+    text = message.get(TEXT) or ""
+    for fact in sorted(message.get(ENTITIES) or (), key=lambda fact: -fact["start"]):
+        text = text[: fact["start"]] + text[fact["end"] :]
+    return text
 
 
 def as_intent(guess: Guess) -> dict[str, Any]:

@@ -98,3 +98,19 @@ async def test_an_address_needs_a_postcode(run: Any) -> None:
 
     assert said.slots["new_address"] is None
     assert "postcode" in said.text
+
+
+@pytest.mark.parametrize("other", [None, PLACED])
+async def test_of_two_tasks_the_first_has_its_own_number_and_the_second_is_kept(run: Any, other: str | None) -> None:
+    tasks = [{"task": "order_status", "text": "", "order_number": SHIPPED}]
+    tasks.append({"task": "cancel_order", "text": "", "order_number": other})
+    parsed = {**named(SHIPPED), "tasks": tasks}
+    said = await run("validate_order_form", {}, given={"order_number": other or SHIPPED}, parsed=parsed)
+
+    assert said.slots == {"also_asked": tasks[1], "order_number": SHIPPED, "order_confirmed": True}
+
+
+async def test_a_form_that_begins_forgets_what_an_earlier_one_left_undone(run: Any) -> None:
+    said = await run("validate_order_form", {"also_asked": {"task": "cancel_order"}})
+
+    assert said.slots["also_asked"] is None

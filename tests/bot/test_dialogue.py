@@ -191,6 +191,11 @@ def test_vectors_survive_packing() -> None:
         ([said("where is 204518", "order_status", 1)], True),
         ([replied("Order MF-204518 is on its way", "answered"), said("thanks", "thanks", 2)], True),
         ([replied("Is it still about order MF-204518?", utter="utter_ask_order_confirmed")], False),
+        (
+            [replied("Order MF-204518 is on its way", "answered"), replied("Shall I?", utter="utter_ask_other_task")],
+            False,
+        ),
+        ([replied("“Cancel MF-204518” Shall I?", utter="utter_ask_other_task")], True),
         ([], False),
     ],
 )

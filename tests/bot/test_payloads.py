@@ -42,15 +42,14 @@ OFFER = [
     [("affirm", Wish("order_status")), ("deny", Wish("faq", "orders.track")), ("thanks", None), ("faq", None)],
 )
 def test_a_typed_yes_or_no_is_the_button_that_says_it(intent: str, wish: Wish | None) -> None:
-    assert payloads.typed(intent, OFFER) == wish
+    assert payloads.typed(OFFER).get(intent) == wish
 
 
 @pytest.mark.parametrize("payload", ["say:Yes", None])
 def test_a_button_that_stands_for_words_leaves_the_typed_ones_as_they_are(payload: str | None) -> None:
-    assert payloads.typed("affirm", [{"title": "Yes", "payload": payload}]) is None
+    assert payloads.typed([{"title": "Yes", "payload": payload}]) == {}
 
 
 def test_a_yes_where_no_button_says_it_is_only_a_yes() -> None:
-    assert payloads.typed("affirm", [{"title": "Talk to a person", "payload": "human"}]) is None
-    assert payloads.typed("deny", [{"title": "Talk to a person", "payload": "human"}]) is None
-    assert payloads.typed("affirm", []) is None
+    assert payloads.typed([{"title": "Talk to a person", "payload": "human"}]) == {}
+    assert payloads.typed([]) == {}

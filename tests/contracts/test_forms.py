@@ -127,6 +127,14 @@ def test_another_task_replaces_the_one_that_is_open(bot: RunningBot, conversatio
     assert "PK700418265GB" in texts(told)
 
 
+def test_an_offer_is_taken_up_together_with_the_number(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "i need to return a lamp also how do i get an invoice")
+    reply = bot.turn(conversation, "yes please, MF-204512")
+
+    assert reply.trace["actions"] == ["return_form"]
+    assert "e-mail address or the delivery postcode of order MF-204512" in texts(reply)
+
+
 @pytest.mark.parametrize("said", ["thanks", "hello", "great, that answers it"])
 def test_courtesy_is_no_item_and_no_reason(bot: RunningBot, conversation: str, said: str) -> None:
     bot.turn(conversation, "I want to return something from order MF-204512")
@@ -158,3 +166,37 @@ def test_that_is_wrong_is_a_no_to_whether_it_is_still_that_order(bot: RunningBot
     bot.turn(conversation, "where is my order?", facts={"order_number": "MF-204518"})
 
     assert texts(bot.turn(conversation, "no, that's wrong")).startswith("What is your order number?")
+
+
+def test_a_second_task_is_offered_when_the_first_is_done(bot: RunningBot, conversation: str) -> None:
+    done = bot.turn(conversation, "I want to return my lamp and also cancel order MF-204518")
+    asked = bot.turn(conversation, "yes please, MF-204512")
+
+    assert "can't cancel it any more" in done.replies[0].text
+    assert "“I want to return my lamp”" in done.replies[1].text
+    assert [button.payload for button in done.replies[1].buttons] == ["task:start_return"]
+    assert "e-mail address or the delivery postcode of order MF-204512" in texts(asked)
+
+
+def test_a_second_task_outlives_the_questions_of_the_first(bot: RunningBot, conversation: str) -> None:
+    asked = bot.turn(conversation, "track my order and change the address", facts={"order_number": "MF-204518"})
+    done = bot.turn(conversation, "Yes", payload="say:Yes")
+    asked_back = bot.turn(conversation, "yes please")
+    told = bot.turn(conversation, "yes")
+
+    assert asked.trace["actions"] == ["address_form"]
+    assert "can't change its address any more" in done.replies[0].text
+    assert "“track my order”" in done.replies[1].text
+    assert texts(asked_back) == "Is it still about order MF-204518?"
+    assert "PK700418265GB" in texts(told)
+
+
+def test_each_of_two_tasks_has_its_own_number(bot: RunningBot, conversation: str) -> None:
+    proof = bot.turn(conversation, "cancel my order MF-204519, and where is MF-204518?")
+    bot.turn(conversation, "marta.kowalska@post.example")
+    kept = bot.turn(conversation, "no, keep it")
+    told = bot.turn(conversation, "yes please")
+
+    assert "of order MF-204519" in texts(proof)
+    assert "MF-204519 stays as it is" in texts(kept)
+    assert "PK700418265GB" in texts(told)

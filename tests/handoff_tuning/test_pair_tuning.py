@@ -5,6 +5,7 @@ Not under tests/bot: the environment with torch has no spaCy and no Rasa.
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from bot.handoff.dialogues import Dialogue, DialogueTurn, Label
 from bot.handoff.examples import Judged
 from bot.handoff.pair_lessons import lessons_of
 from bot.handoff.pair_reader import Learned, key_of
-from bot.handoff.pair_tuning import Recipe, teach, tune
+from bot.handoff.pair_tuning import Course, Recipe, teach, tune
 from bot.handoff.reasons import HandoffReason
 
 pytestmark = [
@@ -97,3 +98,13 @@ def test_tuning_twice_gives_the_same() -> None:
     first, second = (teach(lessons, Recipe(epochs=1, batch=8)) for _ in range(2))
     assert first.adapter.digest == second.adapter.digest
     assert np.array_equal(first.outputs, second.outputs)
+
+
+def test_what_is_known_is_not_gone_through_again() -> None:
+    lessons = [lesson for dialogue in DIALOGUES[:8] for lesson in lessons_of(dialogue)]
+    course = Course(lessons, Recipe(epochs=2, batch=1, easy=0.1, repeated=0.0))
+    batches = course.batches()
+    everything = [row for _, [row], _ in islice(batches, len(lessons))]
+    course.loss[::2] = 0.05
+    assert sorted(everything) == list(range(len(lessons)))
+    assert sorted(row for _, [row], _ in batches) == list(range(len(lessons)))[1::2]

@@ -1,5 +1,6 @@
 """Signals that one message carries by itself. Each function is pure and returns one value in its documented range."""
 
+import math
 from collections.abc import Sequence
 
 from bot.handoff.detector import Reading
@@ -12,6 +13,10 @@ from bot.handoff.view import BotAction, BotActionKind
 PATTERN_VALUE = 0.95
 # Unless the head is sure of the contrary ("my router has died"): then the head is believed.
 CONTRARY = 0.1
+# What the second reading, which knows what was said before, counts of both; chosen on labelled dialogues.
+AGAIN = 0.65
+# No reading is surer than this.
+NEVER = 1e-6
 # Words of a message that is no longer short.
 LONG = 60
 
@@ -36,7 +41,7 @@ _SHAPE = {name: index for index, name in enumerate(SHAPE_NAMES)}
 def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = (), again: float | None = None) -> float:
     """Asks for a person: by button, by accepting or picking an offer, by pattern, or in the head's judgement.
 
-    `again` is what a second reading says, if there was one: it counts as much as pattern and judgement.
+    `again` is what a second reading says, if there was one: see `agreed`.
     """
     if reading.message.payload == "human":
         return 1.0
@@ -57,8 +62,10 @@ def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = (), 
 
 
 def agreed(first: float, again: float | None) -> float:
-    """Two readings that err in different ways count alike."""
-    return first if again is None else (first + again) / 2
+    """Two readings that err in different ways: their log-odds, weighted (Genest and Zidek, 1986)."""
+    if again is None:
+        return first
+    return 1.0 / (1.0 + math.exp(-(1 - AGAIN) * _log_odds(first) - AGAIN * _log_odds(again)))
 
 
 def frustration(reading: Reading) -> float:
@@ -148,6 +155,11 @@ def _other_option(chosen: Sequence[str], last_actions: Sequence[BotAction]) -> b
     """Was another option picked than the person that was among them?"""
     beside = {option for action in last_actions for option in options_in(action.text)}
     return bool(chosen) and any(option in beside for action in last_actions for option in action.offered)
+
+
+def _log_odds(probability: float) -> float:
+    sure = min(max(probability, NEVER), 1 - NEVER)
+    return math.log(sure / (1 - sure))
 
 
 def _same_words(denied: str, wished: str) -> bool:

@@ -25,7 +25,7 @@ _MAY_OFFER = (
 MAX_EVIDENCE = 160
 # Between these a message may or may not be one to pass on, and is worth a second reading; chosen on labelled dialogues.
 DOUBT_FROM = 0.08
-DOUBT_UNTIL = 0.995
+DOUBT_UNTIL = 0.998
 # A reply that failed at least this far is named in the explanation.
 FAILED_FROM = 0.4
 

@@ -10,6 +10,7 @@ from bot.handoff.detector import DATA, Detector, load_pair_reader, reads_english
 from bot.handoff.dialogues import read_dialogues
 from bot.handoff.errors import HandoffDataError
 from bot.handoff.fitting import new_to, second_for
+from bot.handoff.message_signals import agreed
 from bot.handoff.pair_lessons import lessons_of
 from bot.handoff.pair_reader import FILE, Learned, PairReader, Scores, Stranger, key_of
 from bot.handoff.reasons import WEIGHED, HandoffReason
@@ -70,11 +71,19 @@ def wish(view: DialogueView, detector: Detector) -> float:
     return next((signal.value for signal in found if signal.name is SignalName.WISH_FOR_PERSON), 0.0)
 
 
-def test_two_readings_count_alike(detector: Detector, make_view: MakeView) -> None:
+def test_the_second_of_two_readings_counts_more(detector: Detector, make_view: MakeView) -> None:
     view = make_view("my sister says someone at your place sorted hers out, could they maybe")
     first = wish(view, replace(detector, second=None))
-    assert wish(view, replace(detector, second=Heard(1.0))) == pytest.approx((first + 1) / 2, abs=1e-4)
-    assert wish(view, replace(detector, second=Heard(0.0))) == pytest.approx(first / 2, abs=1e-4)
+    assert 0.1 < first < 0.9
+    assert wish(view, replace(detector, second=Heard(first))) == pytest.approx(first, abs=1e-3)
+    assert wish(view, replace(detector, second=Heard(1 - first))) == pytest.approx(agreed(first, 1 - first), abs=1e-3)
+    assert abs(agreed(first, 1 - first) - (1 - first)) < abs(agreed(first, 1 - first) - first)
+
+
+def test_a_reading_that_is_quite_sure_is_heard_whatever_the_other_says() -> None:
+    assert agreed(0.2, 1.0) > 0.9
+    assert agreed(0.8, 0.0) < 0.1
+    assert agreed(0.8, None) == 0.8
 
 
 def test_a_plain_wish_is_read_once(detector: Detector, make_view: MakeView) -> None:

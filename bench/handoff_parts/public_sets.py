@@ -44,10 +44,11 @@ DISCONTENT = ("anger", "annoyance", "disappointment")
 EMOTION_TEXTS = 4000
 
 
-def nlupp(folder: Path, encoder: Encoder, detector: Detector) -> dict[str, Any]:
+def nlupp(folder: Path, encoder: Encoder, detector: Detector, costs: Costs) -> dict[str, Any]:
     """`handoff` of NLU++ banking: each fold judged by a head fitted on the other 19.
 
-    Ours says yes from .5 on, the text-only head from what is best for it in folds of those 19.
+    Ours says yes from the probability at which the costs hand off, the text-only head from what is best for it in folds
+    of those 19.
     """
     folds = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("fold*.json"))]
     texts = [[item["text"] for item in fold] for fold in folds]
@@ -62,13 +63,14 @@ def nlupp(folder: Path, encoder: Encoder, detector: Detector) -> dict[str, Any]:
         baseline.append(simple.fit(vectors, truth).predict_proba(encoder.encode(texts[index]))[:, 1])
         baseline_said.append(baseline[-1] >= _best_threshold(truth, unseen))
         ours.append(head_scores(train, truth, texts[index], encoder, detector, prior=True))
-        shipped.append([wish(text, encoder, detector) for text in texts[index]])
+        shipped.append(np.asarray([wish(text, encoder, detector) for text in texts[index]]))
+    own, wished = np.concatenate(ours), np.concatenate(shipped)
     return {
         "sentences": len(known),
         "positives": int(known.sum()),
         "text_only_head": _decided(known, np.concatenate(baseline), np.concatenate(baseline_said)),
-        "ours": _decided(known, np.concatenate(ours)),
-        "ours_as_shipped_untrained": _decided(known, np.concatenate([np.asarray(s) for s in shipped])),
+        "ours": _decided(known, own, own >= costs.hand_off_from),
+        "ours_as_shipped_untrained": _decided(known, wished, wished >= costs.hand_off_from),
     }
 
 
@@ -303,8 +305,7 @@ def _best_threshold(truth: NDArray[np.bool_], scores: Array) -> float:
     return float(thresholds[f1[:-1].argmax()])
 
 
-def _decided(truth: NDArray[np.bool_], scores: Array, said: NDArray[np.bool_] | None = None) -> dict[str, float]:
-    said = scores >= 0.5 if said is None else said
+def _decided(truth: NDArray[np.bool_], scores: Array, said: NDArray[np.bool_]) -> dict[str, float]:
     return {
         "f1": float(f1_score(truth, said)),
         "recall": float(recall_score(truth, said)),

@@ -91,7 +91,7 @@ def main() -> None:
         "skipped": skipped,
     }
     sets: dict[str, Callable[[], dict[str, Any]]] = {
-        "nlupp_banking": lambda: public_sets.nlupp(given.data / "nlupp_banking", encoder, detector),
+        "nlupp_banking": lambda: public_sets.nlupp(given.data / "nlupp_banking", encoder, detector, costs),
         "convabuse": lambda: public_sets.convabuse(given.data / "convabuse", encoder, detector, vader),
         "goemotions": lambda: public_sets.goemotions(given.data / "goemotions", encoder, detector, vader),
         "dbdc3": lambda: public_sets.dbdc3(given.data / "dbdc3" / "dbdc3_revised_en_dev.jsonl", encoder, detector),

@@ -14,7 +14,7 @@ ANSWERED, ABSTAINED = BotActionKind.ANSWERED, BotActionKind.ABSTAINED
 
 def test_rising_tone_is_measured_against_the_calmest_message(make_view: MakeView, detector: Detector) -> None:
     view = make_view("you are absolutely useless", ("where is my order", ABSTAINED, "Sorry?"))
-    assert value(view, detector, SignalName.FRUSTRATION_TREND) > 0.5
+    assert value(view, detector, SignalName.FRUSTRATION_TREND) > 0.6
     assert value(make_view("you are absolutely useless"), detector, SignalName.FRUSTRATION_TREND) == 0.0
 
 

@@ -32,8 +32,8 @@ class FormCheck(Skill):
         turn, speaker = Turn.of(tracker), Speaker(dispatcher)
         given = {name: value for name, value in tracker.slots_to_validate().items() if value is not None}
         begins = not turn.known("requested_slot")
-        confirmed = given.pop("order_confirmed", None)
-        confirmed = None if begins else confirmed
+        said = given.pop("order_confirmed", None)
+        confirmed = None if begins else said
         own, also = [*(turn.parsed.get("tasks") or ()), None, None][:2]
         if own and own["order_number"]:
             given["order_number"] = own["order_number"]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.handoff.detector import Reading
 from bot.handoff.lexical import SHAPE_NAMES, amounts, dates, sentences, words
-from bot.handoff.offers import is_somebody, options_in, picked
+from bot.handoff.offers import is_somebody, options_in, picked, says_yes_to_somebody
 from bot.handoff.signal import SENSITIVE, SignalName
 from bot.handoff.view import BotAction, BotActionKind
 
@@ -54,6 +54,8 @@ def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = (), 
     offered = any(action.kind is BotActionKind.OFFERED_PERSON for action in last_actions)
     if offered and "declines" in reading.matched:
         return 0.0
+    if "accepts_offer" in reading.matched and says_yes_to_somebody(reading.tokens, read):
+        return PATTERN_VALUE
     accepted = _either(reading, "accepts_offer") if offered and not _other_option(chosen, last_actions) else 0.0
     denied, wished = reading.matched.get("wish_denied"), reading.matched.get("wish_for_person")
     if denied is not None and (wished is None or _same_words(denied, wished)):

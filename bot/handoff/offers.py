@@ -1,7 +1,7 @@
 """Offers of a person in a bot's words, and which of several options a short reply picks. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.handoff.lexical import sentences, words
 
@@ -32,6 +32,7 @@ _PLACES = {
 }  # fmt: skip
 # Words of a reply that picks and says no more.
 SHORT = 4
+_THANKS = {"thanks", "thank", "ta", "cheers"}
 
 
 def options_in(reply: str) -> tuple[str, ...]:
@@ -57,6 +58,12 @@ def picked(tokens: Sequence[str], reply: str) -> str | None:
     if len(places) == 1 and options:
         return next(iter(options[places[0] : places[0] + 1 or None]), None)
     return next((option for option in options if words(option)[-len(tokens) :] == list(tokens)), None)
+
+
+def says_yes_to_somebody(tokens: Sequence[str], offers: Iterable[str]) -> bool:
+    """Does a short yes answer the question whether somebody is wanted? With thanks, it may be a polite goodbye."""
+    short = 0 < len(tokens) <= SHORT and not _THANKS & set(tokens)
+    return short and any(is_somebody(offer) and offer.endswith("?") for offer in offers)
 
 
 def is_somebody(option: str) -> bool:

@@ -6,10 +6,11 @@ import pytest
 
 from bot.handoff.decision import decide
 from bot.handoff.detector import Detector
+from bot.handoff.message_signals import PATTERN_VALUE, wish_for_person
 from bot.handoff.reasons import WEIGHED, HandoffAction, HandoffReason
 from bot.handoff.signal import LIKE, SignalName
 from bot.handoff.signals import read_signals
-from bot.handoff.view import UNPARTED, BotActionKind, DialogueView, Entity
+from bot.handoff.view import UNPARTED, BotAction, BotActionKind, DialogueView, Entity
 from bot.handoff.weights import load_costs, load_weights
 
 from .conftest import CONVERSATIONS, MakeView, value
@@ -66,6 +67,13 @@ def test_yes_to_the_offer_of_a_person_is_a_wish_and_yes_to_anything_else_is_not(
 def test_an_offer_is_accepted_in_any_words(text: str, make_view: MakeView, detector: Detector) -> None:
     offered = ("is it oak", BotActionKind.OFFERED_PERSON, "Shall I ask a colleague to join us?")
     assert value(make_view(text, offered), detector, SignalName.WISH_FOR_PERSON) > 0.5
+
+
+def test_a_plain_yes_is_granted_whatever_a_reading_says(make_view: MakeView, detector: Detector) -> None:
+    offer = BotAction(BotActionKind.OFFERED_PERSON, offered=("Shall I put you through to the sled dogs' kennels?",))
+    plain, other = (detector.read(make_view(text).message) for text in ("yep", "will there be snow"))
+    assert wish_for_person(plain, (offer,), again=0.0) == PATTERN_VALUE
+    assert wish_for_person(other, (offer,), again=0.0) < 0.1
 
 
 @pytest.mark.parametrize(

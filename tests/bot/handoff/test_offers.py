@@ -3,7 +3,7 @@
 import pytest
 
 from bot.handoff.lexical import words
-from bot.handoff.offers import is_somebody, options_in, picked
+from bot.handoff.offers import is_somebody, options_in, picked, says_yes_to_somebody
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,18 @@ def test_options_are_read_as_the_bot_lists_them(reply: str, options: tuple[str, 
 def test_a_short_reply_picks_an_option(text: str, reply: str, person: bool) -> None:
     option = picked(words(text), reply)
     assert (option is not None and is_somebody(option)) is person
+
+
+@pytest.mark.parametrize(
+    ("text", "offer", "person"),
+    [
+        ("yep", "Shall I put you through to the kennels?", True),
+        ("you may", "May I pass you over to our engineers?", True),
+        ("yep thanks", "Shall I put you through to the kennels?", False),  # a reader may still say so
+        ("ok", "I can pass you to a person.", False),
+        ("go on then", "Shall I send you the price list?", False),
+        ("yes, the blue one in size four", "Shall I put you through to the kennels?", False),
+    ],
+)
+def test_a_short_yes_to_the_question_whether_somebody_is_wanted(text: str, offer: str, person: bool) -> None:
+    assert says_yes_to_somebody(words(text), [offer]) is person

@@ -1,7 +1,7 @@
 """Signals that one message carries by itself. Each function is pure and returns one value in its documented range."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.handoff.detector import Reading
 from bot.handoff.lexical import SHAPE_NAMES, amounts, dates, sentences, words
@@ -49,13 +49,11 @@ def wish_for_person(reading: Reading, last_actions: tuple[BotAction, ...] = (), 
         return PATTERN_VALUE
     chosen = [option for action in last_actions if (option := picked(reading.tokens, action.text)) is not None]
     read = {option for action in last_actions for option in action.offered}
-    if any(option in read or is_somebody(option) for option in chosen):
+    if any(option in read or is_somebody(option) for option in chosen) or _says_yes(reading, read):
         return PATTERN_VALUE
     offered = any(action.kind is BotActionKind.OFFERED_PERSON for action in last_actions)
     if offered and "declines" in reading.matched:
         return 0.0
-    if "accepts_offer" in reading.matched and says_yes_to_somebody(reading.tokens, read):
-        return PATTERN_VALUE
     accepted = _either(reading, "accepts_offer") if offered and not _other_option(chosen, last_actions) else 0.0
     denied, wished = reading.matched.get("wish_denied"), reading.matched.get("wish_for_person")
     if denied is not None and (wished is None or _same_words(denied, wished)):
@@ -151,6 +149,10 @@ def unanswered(reading: Reading) -> float:
     """How unlikely it is that the best FAQ entry answers this message; 0 when no index was asked."""
     probability = reading.message.faq_probability
     return 0.0 if probability is None else 1.0 - probability
+
+
+def _says_yes(reading: Reading, offers: Iterable[str]) -> bool:
+    return "accepts_offer" in reading.matched and says_yes_to_somebody(reading.tokens, offers)
 
 
 def _other_option(chosen: Sequence[str], last_actions: Sequence[BotAction]) -> bool:

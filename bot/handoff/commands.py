@@ -73,23 +73,28 @@ def tune(
     dialogues: Annotated[Path, typer.Option(help="Labelled dialogues, one JSON object a line.")] = DATA_FOLDER
     / "dialogues_fit.jsonl",
     data: Annotated[Path, typer.Option(help="Folder of examples; written to.")] = DATA_FOLDER,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Have every message judged by strangers anew, after changing many labels.")
+    ] = False,
 ) -> None:
     """Teach the second reading, of a message together with the bot's last words, and write pair_reader.npz.
 
-    Takes about an hour on two processors and needs the training group (script/train-group). Run `baton handoff
-    fit` afterwards: how far to trust the second reading is learned there.
+    Takes about forty minutes (with --afresh some hundred, on two processors), and needs the training group
+    (script/train-group). Run `baton handoff fit` afterwards: how far to trust the second reading is learned there.
     """
     from bot.handoff.dialogues import read_dialogues
     from bot.handoff.examples import judged, load_examples
-    from bot.handoff.pair_reader import FILE
+    from bot.handoff.pair_reader import FILE, Learned
     from bot.handoff.pair_tuning import tune
     from bot.handoff.signal import SignalName
 
     with _plain_errors():
         found = read_dialogues(dialogues)
         files = load_examples(data / "examples", data.parent / "frustration")
+        already = None if afresh or not (data / FILE).is_file() else Learned.load(data / FILE)
         typer.echo(f"Tuning on {len(found)} dialogues ...", err=True)
-        tune(found, judged(files, SignalName.WISH_FOR_PERSON.value), progress=_told).save(data / FILE)
+        examples = judged(files, SignalName.WISH_FOR_PERSON.value)
+        tune(found, examples, progress=_told, already=already).save(data / FILE)
     typer.echo(f"Written: {data / FILE}. Now run: baton handoff fit")
 
 

@@ -86,9 +86,9 @@ class Learned:
         encoder = bert.load("pair-reader", minilm.files(), folder, quantized=True, adapter=self.adapter)
         return PairReader(encoder, self.outputs, self.bias)
 
-    def stranger(self) -> Stranger:
-        """The reader as it is on messages it does not know."""
-        return Stranger(self.strangers, self.reader())
+    def stranger(self, cache: Path | None = None) -> Stranger:
+        """The reader as it is on messages it does not know; `cache` as in `reader`."""
+        return Stranger(self.strangers, self.reader(cache))
 
     @classmethod
     def load(cls, path: Path) -> Learned:

@@ -1,8 +1,8 @@
 """Teaching the pair reader: labelled dialogues to thin matrices beside the shipped encoder's (LoRA; Hu et al., 2021).
 
 It is done once for everything, and once without each fold of authors, so that every message is also judged by a reader
-that has learned from nothing of its author's. Torch is imported when it is used: it is not part of an ordinary
-installation.
+that has learned from nothing of its author's. Messages that come later are judged by the reader as it was before, and
+everything is learned once more. Torch is imported when it is used: it is not part of an ordinary installation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bot.handoff.dialogues import Dialogue
 from bot.handoff.examples import Judged
 from bot.handoff.folds import FOLDS, folds_of
 from bot.handoff.pair_lessons import Lesson, lessons_from_examples, lessons_of
-from bot.handoff.pair_reader import TOKENS_BEFORE, Learned, key_of
+from bot.handoff.pair_reader import TOKENS_BEFORE, Learned, SecondReader, key_of
 from bot.handoff.reasons import WEIGHED
 from kb_index import minilm
 from kb_index.adapter import Adapter, Matrix
@@ -62,23 +62,22 @@ def tune(
     examples: Sequence[Judged],
     recipe: Recipe | None = None,
     progress: Progress | None = None,
+    already: Learned | None = None,
 ) -> Learned:
     """The reader that learned from everything, and what was said of each message by one that had not learned from it.
 
     Nor from anything else of its author's, nor from the same words of somebody else. The same input gives the same
-    numbers on one kind of processor.
+    numbers on one kind of processor. With `already`, an earlier outcome, only one reader is taught: what was said of
+    the messages that it had is kept, and the others are judged by its reader, to which they are new.
     """
     require_group("tuning the pair reader")
     files = minilm.files()
     minilm.verified(files.weights, files.weights_sha256, files.remedy)
-    folds = folds_of(dialogues)
     authored = lessons_from_examples(examples)
-    by_fold: list[list[Lesson]] = [[] for _ in range(FOLDS)]
-    for dialogue in dialogues:
-        by_fold[folds[dialogue.id]] += lessons_of(dialogue)
+    by_fold = _by_fold(dialogues)
     lived = [lesson for part in by_fold for lesson in part]
     courses = [[*lived, *authored]]
-    for part in by_fold:
+    for part in by_fold if already is None else ():
         pairs, texts = ({key(lesson) for lesson in part} for key in (_pair, _text))
         others = [lesson for other in by_fold if other is not part for lesson in other if _pair(lesson) not in pairs]
         courses.append([*others, *(lesson for lesson in authored if _text(lesson) not in texts)])
@@ -89,12 +88,23 @@ def tune(
             if progress is not None:
                 progress("tuning", len(taught), len(courses))
     final, *strange = taught
-    strangers = {}
     with TemporaryDirectory() as cache:
-        for other, part in zip(strange, by_fold, strict=True):
-            reader = other.reader(Path(cache))
-            strangers.update({key_of(one.before, one.text): reader.read(one.before, one.text) for one in part})
+        if already is not None:
+            judges: list[tuple[SecondReader, list[Lesson]]] = [(already.stranger(Path(cache)), lived)]
+        else:
+            judges = [(other.reader(Path(cache)), part) for other, part in zip(strange, by_fold, strict=True)]
+        strangers = {
+            key_of(one.before, one.text): judge.read(one.before, one.text) for judge, part in judges for one in part
+        }
     return replace(final, strangers=strangers)
+
+
+def _by_fold(dialogues: Sequence[Dialogue]) -> list[list[Lesson]]:
+    folds = folds_of(dialogues)
+    found: list[list[Lesson]] = [[] for _ in range(FOLDS)]
+    for dialogue in dialogues:
+        found[folds[dialogue.id]] += lessons_of(dialogue)
+    return found
 
 
 def teach(lessons: Sequence[Lesson], recipe: Recipe) -> Learned:

@@ -86,6 +86,18 @@ def test_a_stranger_has_not_learned_the_same_words_from_somebody_else(learned: L
     assert learned.strangers[key_of("Well?", ODD)][ASKED] < 0.9
 
 
+def test_what_comes_later_is_judged_by_the_reader_as_it_was(learned: Learned, tmp_path: Path) -> None:
+    later = [offered("eve-1", "Well?", "the red walrus sings", person=True)]
+    found = tune(DIALOGUES[4:] + later, [], Recipe(epochs=1, batch=8), already=learned)
+    keys = {key_of(one.before, one.text) for dialogue in DIALOGUES[4:] for one in lessons_of(dialogue)}
+    new = {key_of(one.before, one.text) for dialogue in later for one in lessons_of(dialogue)} - keys
+    assert found.strangers.keys() == keys | new
+    assert all(found.strangers[key] == learned.strangers[key] for key in keys)
+    before = learned.reader(tmp_path).read("Well?", "the red walrus sings")
+    assert [found.strangers[key] for key in new] == [before]
+    assert found.adapter.digest != learned.adapter.digest
+
+
 def test_the_file_says_what_was_learned(learned: Learned, tmp_path: Path) -> None:
     learned.save(tmp_path / "pair_reader.npz")
     again = Learned.load(tmp_path / "pair_reader.npz")

@@ -19,11 +19,12 @@ FACT_WORDS = 4
 # From here on a task is likelier than a question.
 LIKELY = 0.5
 _TINY = 1e-9
-# In a form that waits for free text, only a clear wish to do something else, or mere courtesy, is not the text.
+# In a form that waits for free text, only a clear wish for something else or another try, or courtesy, is not the text.
 _WAYS_OUT = {"talk_to_person": 0.5, "stop": 0.6, "goodbye": 0.8, "order_status": 0.85, "cancel_order": 0.85}
+_AGAIN = {"try_again": 0.8}
 # "Hi, the lamp" is more than a greeting.
 _COURTESY = {"thanks": 0.9, "helped": 0.9, "greet": 0.98}
-_NOT_THE_TEXT = _WAYS_OUT | _COURTESY
+_NOT_THE_TEXT = _WAYS_OUT | _AGAIN | _COURTESY
 _QUESTION_WORDS = frozenset(
     ("how", "what", "when", "where", "who", "why", "which", "can", "do", "does", "is", "are", "will", "could", "would")
 )

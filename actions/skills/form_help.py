@@ -25,7 +25,10 @@ class FormHelp(Skill):
     called = "action_form_help"
 
     def answer(self, turn: Turn, speaker: Speaker) -> Events:
-        """Explain what is needed."""
+        """Explain what is needed; whoever wants to try again knows."""
+        if turn.intent == "try_again":
+            speaker.say("Of course.", kind=Kind.SMALL_TALK)
+            return []
         help_text = _HELP.get(turn.known("requested_slot") or "", "I need this to go on.")
         return [count_failure(turn, speaker, help_text)]
 

@@ -114,3 +114,10 @@ async def test_a_form_that_begins_forgets_what_an_earlier_one_left_undone(run: A
     said = await run("validate_order_form", {"also_asked": {"task": "cancel_order"}})
 
     assert said.slots["also_asked"] is None
+
+
+async def test_who_wants_to_try_again_has_not_failed(run: Any) -> None:
+    said = await run("action_form_help", {"requested_slot": "proof"}, parsed={"intent": {"name": "try_again"}})
+
+    assert said.texts == ["Of course."]
+    assert said.slots == {}

@@ -59,6 +59,7 @@ def test_little_more_than_a_fact_informs() -> None:
         (("it", "arrived", "broken"), Guess("complaint", 0.95), "inform"),
         (("i", "want", "a", "human"), Guess("talk_to_person", 0.9), "talk_to_person"),
         (("stop",), Guess("stop", 0.99), "stop"),
+        (("try", "again"), Guess("try_again", 0.99), "try_again"),
         (("thanks",), Guess("thanks", 0.99), "thanks"),
         (("hello",), Guess("greet", 0.99), "greet"),
         (("hi", "the", "lamp"), Guess("greet", 0.8), "inform"),

@@ -206,3 +206,12 @@ def test_each_of_two_tasks_has_its_own_number(bot: RunningBot, conversation: str
     assert "of order MF-204519" in texts(proof)
     assert "MF-204519 stays as it is" in texts(kept)
     assert "PK700418265GB" in texts(told)
+
+
+@pytest.mark.parametrize("known", [{}, {"order_number": "MF-204512", "email": "owen.marsh@post.example"}])
+def test_another_try_is_asked_the_same_again(bot: RunningBot, conversation: str, known: dict[str, str]) -> None:
+    asked = bot.turn(conversation, "I want to return something from order MF-204512", facts=known)
+    again = bot.turn(conversation, "let me try again")
+
+    assert ("Which item" in texts(asked)) is bool(known)
+    assert [reply.text for reply in again.replies] == ["Of course.", texts(asked)]

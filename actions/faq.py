@@ -127,7 +127,8 @@ def offer(speaker: Speaker, text: str, candidates: Sequence[Candidate], kind: Ki
 
 def offer_task(speaker: Speaker, task: str, asked: str) -> None:
     """Say that a task that was asked for beside something else is not forgotten; `asked`: the words that did."""
-    speaker.say(response="utter_ask_other_task", kind=Kind.ASKED_SLOT, task=task, asked=shortened(asked))
+    more = {"asked": asked}
+    speaker.say(response="utter_ask_other_task", kind=Kind.ASKED_SLOT, more=more, task=task, asked=shortened(asked))
 
 
 def shortened(text: str) -> str:

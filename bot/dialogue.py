@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -34,8 +35,9 @@ _REFERRED_TO = 2
 # So many messages of the contact later an order is no longer what is talked about.
 _STILL_IN_HAND = 2
 _AGREES = "affirm"
-# Which order the other thing is about is not said.
+# Which order the other thing is about is not said, unless by "it".
 _TURNS_TO_ANOTHER = "utter_ask_other_task"
+_IT = re.compile(r"\bit\b", re.IGNORECASE)
 _HUMAN = "human"
 # Payloads of what a menu lets choose, unlike a yes, a no and the ways out.
 _CHOSEN = ("faq:", "task:")
@@ -117,7 +119,7 @@ def order_in_hand(tracker: DialogueStateTracker) -> str | None:
     for event in reversed(tracker.events) if number else ():
         if isinstance(event, BotUttered | UserUttered) and number in named_in(event) and not _doubts(event):
             return str(number)
-        if isinstance(event, BotUttered) and _response(event) == _TURNS_TO_ANOTHER:
+        if isinstance(event, BotUttered) and _turns_to_another(event):
             return None
         if isinstance(event, UserUttered):
             messages += 1
@@ -129,6 +131,12 @@ def order_in_hand(tracker: DialogueStateTracker) -> str | None:
 def _doubts(event: BotUttered | UserUttered) -> bool:
     """Whether this only asks if it is still that order."""
     return isinstance(event, BotUttered) and _response(event) == "utter_ask_order_confirmed"
+
+
+def _turns_to_another(event: BotUttered) -> bool:
+    """Whether this offers another task, for whatever order."""
+    asked = ((event.data or {}).get("custom") or {}).get("asked")
+    return _response(event) == _TURNS_TO_ANOTHER and not _IT.search(asked or "")
 
 
 def _response(event: BotUttered) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.payloads import FORMS
 from kb_index.several_questions import pieces_in
+
+# Beside another task, whoever asks whether they may wants to ("where is my order and can I return it").
+_MAY_I = re.compile(r"^\W*(?:can|could|may) (?:i|we) (?P<wish>.+?)\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,8 @@ def tasks_in(
 ) -> list[AskedTask]:
     """Each task once, in the order in which to do them; empty where the message asks for one.
 
-    What names its order comes first, and else what the whole is taken for, `chosen`. `facts`: `entity`, `value` and
-    `start` of each in the text; `task_of`: the task that some words ask for.
+    What names its order comes first, and else what the whole is taken for, `chosen`, if that is a task. `facts`:
+    `entity`, `value` and `start` of each in the text; `task_of`: the task that some words ask for.
     """
     pieces = pieces_in(text)
     if len(pieces) < 2:
@@ -36,10 +40,11 @@ def tasks_in(
     for piece in pieces:
         start = text.index(piece, end)
         end = start + len(piece)
-        task = task_of(piece)
+        asks = _MAY_I.match(piece)
+        task = task_of(piece) or (task_of(asks["wish"]) if asks else None)
         if task in FORMS and task not in found:
             its = [number for place, number in numbers if start <= place < end]
             found[task] = AskedTask(task, piece, its[-1] if its else None)
-    if len(found) < 2 or chosen not in found:
+    if len(found) < 2 or (chosen in FORMS and chosen not in found):
         return []
     return sorted(found.values(), key=lambda asked: (asked.order_number is None, asked.task != chosen))

@@ -34,7 +34,7 @@ class FormCheck(Skill):
         begins = not turn.known("requested_slot")
         said = given.pop("order_confirmed", None)
         confirmed = None if begins else said
-        own, also = [*(turn.parsed.get("tasks") or ()), None, None][:2]
+        own = next(iter(turn.parsed.get("tasks") or ()), None)
         if own and own["order_number"]:
             given["order_number"] = own["order_number"]
         if confirmed is False and "order_number" not in given:
@@ -46,7 +46,7 @@ class FormCheck(Skill):
             "new_address": lambda value: self._address(value, turn, speaker),
         }
         events: Events = []
-        if begins and also != turn.slots.get("also_asked"):
+        if begins and (also := _also_asked(turn)) != turn.slots.get("also_asked"):
             events.append(SlotSet("also_asked", also))
         for name, value in given.items():
             check = checks.get(name)
@@ -135,6 +135,13 @@ def _is_of_this_moment(number: str, turn: Turn) -> bool:
 
 
 def _one(value: Any) -> str:
+def _also_asked(turn: Turn) -> list[dict[str, Any]] | None:
+    """The tasks asked for together with the one that begins, in this message or, if it was waiting itself, before."""
+    asked = turn.parsed.get("tasks") or turn.slots.get("also_asked") or []
+    others = [other for other in asked if other["task"] != turn.intent]
+    return others if 0 < len(others) < len(asked) else None
+
+
     """Of several values for one slot (two order numbers in a message) the last counts."""
     if isinstance(value, list):
         value = value[-1]

@@ -14,17 +14,17 @@ from actions.skills.skill import Events, Skill
 
 
 class Task(Skill):
-    """Runs when its form is complete, and offers the other task afterwards."""
+    """Runs when its form is complete, and offers the next task afterwards."""
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """What the SDK calls."""
-        return [*super().run(dispatcher, tracker, domain), *_offer_other(Turn.of(tracker), Speaker(dispatcher))]
+        return [*super().run(dispatcher, tracker, domain), *_offer_next(Turn.of(tracker), Speaker(dispatcher))]
 
 
-def _offer_other(turn: Turn, speaker: Speaker) -> Events:
-    other = turn.slots.get("also_asked")
-    if not other:
+def _offer_next(turn: Turn, speaker: Speaker) -> Events:
+    waiting = turn.slots.get("also_asked")
+    if not waiting:
         return []
-    offer_task(speaker, other["task"], other["text"])
-    number = other["order_number"]
-    return [SlotSet("also_asked", None), *([SlotSet("order_number", number)] if number else [])]
+    offer_task(speaker, waiting[0]["task"], waiting[0]["text"])
+    number = waiting[0]["order_number"]
+    return [SlotSet("order_number", number)] if number else []

@@ -145,7 +145,7 @@ class Understanding(GraphComponent):
                     found, intent = self._chosen(meant) or found, Guess(meant.intent, intent.confidence)
                 elif not waits_for_text and intent.name in _DIVISIBLE and (several := self._several(text, earlier)):
                     found, intent = several, Guess(FAQ, round(several.best_probability, 6))
-                elif not waits_for_text and intent.name in payloads.FORMS:
+                elif not waits_for_text and (intent.name in payloads.FORMS or is_open(intent, found)):
                     tasks = tasks_in(text, intent.name, message.get(ENTITIES) or (), self._task)
                     if tasks:
                         intent = Guess(tasks[0].task, intent.confidence)
@@ -195,6 +195,11 @@ def circumstances(message: Message, waits_for_text: bool) -> Circumstances:
         and (token.text == "?" or any(letter.isalnum() for letter in token.text))
     ]
     return Circumstances(tuple(words), has_fact=bool(entities), waits_for_text=waits_for_text)
+
+
+def is_open(intent: Guess, found: FaqResult) -> bool:
+    """Whether this is a question that no entry is sure to answer."""
+    return intent.name == FAQ and found.answered_by is None
 
 
 def without_facts(message: Message) -> str:

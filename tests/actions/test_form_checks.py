@@ -6,6 +6,8 @@ import pytest
 
 from tests.actions.orders import DELIVERED, JOEL, MARTA, PLACED, SHIPPED, named
 
+WAITING = [{"task": "cancel_order"}, {"task": "start_return"}]
+
 
 async def test_a_wrong_number_gets_help_and_then_a_person(run: Any) -> None:
     first = await run("validate_order_form", {}, given={"order_number": "MF-999999"})
@@ -101,19 +103,29 @@ async def test_an_address_needs_a_postcode(run: Any) -> None:
 
 
 @pytest.mark.parametrize("other", [None, PLACED])
-async def test_of_two_tasks_the_first_has_its_own_number_and_the_second_is_kept(run: Any, other: str | None) -> None:
+async def test_of_three_tasks_the_first_has_its_own_number_and_the_others_are_kept(run: Any, other: str | None) -> None:
     tasks = [{"task": "order_status", "text": "", "order_number": SHIPPED}]
-    tasks.append({"task": "cancel_order", "text": "", "order_number": other})
-    parsed = {**named(SHIPPED), "tasks": tasks}
+    tasks += [{"task": task, "text": "", "order_number": other} for task in ("cancel_order", "start_return")]
+    parsed = {**named(SHIPPED), "intent": {"name": "order_status"}, "tasks": tasks}
     said = await run("validate_order_form", {}, given={"order_number": other or SHIPPED}, parsed=parsed)
 
-    assert said.slots == {"also_asked": tasks[1], "order_number": SHIPPED, "order_confirmed": True}
+    assert said.slots == {"also_asked": tasks[1:], "order_number": SHIPPED, "order_confirmed": True}
 
 
 async def test_a_form_that_begins_forgets_what_an_earlier_one_left_undone(run: Any) -> None:
-    said = await run("validate_order_form", {"also_asked": {"task": "cancel_order"}})
+    said = await run("validate_order_form", {"also_asked": WAITING}, parsed={"intent": {"name": "order_status"}})
 
     assert said.slots["also_asked"] is None
+
+
+@pytest.mark.parametrize(("form", "left"), [("cancel_form", WAITING[1:]), ("return_form", WAITING[:1])])
+async def test_a_form_that_was_asked_for_leaves_the_others_to_be_offered(
+    run: Any, form: str, left: list[dict[str, str]]
+) -> None:
+    [task] = [asked["task"] for asked in WAITING if asked not in left]
+    said = await run(f"validate_{form}", {"also_asked": WAITING}, parsed={"intent": {"name": task}})
+
+    assert said.slots["also_asked"] == left
 
 
 async def test_who_wants_to_try_again_has_not_failed(run: Any) -> None:

@@ -196,6 +196,13 @@ def test_vectors_survive_packing() -> None:
             False,
         ),
         ([replied("“Cancel MF-204518” Shall I?", utter="utter_ask_other_task")], True),
+        (
+            [
+                replied("Order MF-204518 is on its way", "answered"),
+                replied("Shall I?", "asked_slot", utter="utter_ask_other_task", asked="can I return it"),
+            ],
+            True,
+        ),
         ([], False),
     ],
 )

@@ -11,7 +11,7 @@ def asked(text: str, *numbers: str, chosen: str = "cancel_order") -> list[AskedT
     facts = [{"entity": "order_number", "value": f"MF-{number}", "start": text.index(number)} for number in numbers]
 
     def task_of(words: str) -> str | None:
-        return next((task for word, task in WORDS.items() if word in words), None)
+        return next((task for word, task in WORDS.items() if words.startswith(word)), None)
 
     return tasks_in(text, chosen, facts, task_of)
 
@@ -49,6 +49,15 @@ def test_each_task_has_its_own_number() -> None:
 )
 def test_one_task_is_not_several(text: str) -> None:
     assert asked(text, chosen="start_return") == []
+
+
+def test_who_asks_whether_they_may_beside_a_task_wants_to() -> None:
+    found = asked("where is my order and can I return it?", chosen="faq")
+
+    assert [(task.task, task.text) for task in found] == [
+        ("order_status", "where is my order"),
+        ("start_return", "can I return it?"),
+    ]
 
 
 def test_a_message_taken_for_something_else_is_not_several() -> None:

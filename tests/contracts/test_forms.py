@@ -208,6 +208,33 @@ def test_each_of_two_tasks_has_its_own_number(bot: RunningBot, conversation: str
     assert "PK700418265GB" in texts(told)
 
 
+def test_each_task_of_three_has_its_turn(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "return my lamp, cancel order MF-204518 and change the address of MF-204519")
+    bot.turn(conversation, "marta.kowalska@post.example")
+    changed = bot.turn(conversation, "8 Whitworth Street, Manchester M1 5NZ")
+    refused = bot.turn(conversation, "yes please")
+    bot.turn(conversation, "yes please")
+    asked = bot.turn(conversation, "MF-204512")
+
+    assert payloads(changed) == ["task:cancel_order"]
+    assert "can't cancel it any more" in refused.replies[0].text
+    assert "“return my lamp”" in refused.replies[1].text
+    assert "delivery postcode of order MF-204512" in texts(asked)
+
+
+@pytest.mark.parametrize(
+    "text", ["where is my order and can I return it?", "where is my order? and I want to return it"]
+)
+def test_it_is_the_order_of_the_task_before(bot: RunningBot, conversation: str, text: str) -> None:
+    bot.turn(conversation, text)
+    told = bot.turn(conversation, "MF-204520")
+    asked = bot.turn(conversation, "yes please")
+
+    assert "MF-204520 was delivered" in told.replies[0].text
+    assert [button.payload for button in told.replies[1].buttons] == ["task:start_return"]
+    assert "delivery postcode of order MF-204520" in texts(asked)
+
+
 @pytest.mark.parametrize("known", [{}, {"order_number": "MF-204512", "email": "owen.marsh@post.example"}])
 def test_another_try_is_asked_the_same_again(bot: RunningBot, conversation: str, known: dict[str, str]) -> None:
     asked = bot.turn(conversation, "I want to return something from order MF-204512", facts=known)

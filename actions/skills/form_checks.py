@@ -42,8 +42,8 @@ class FormCheck(Skill):
         checks: dict[str, Callable[[str], Events]] = {
             "order_number": lambda value: self._order_number(value, turn, speaker),
             "proof": lambda value: self._proof(value, given, turn, speaker),
-            "return_item": lambda value: self._item(value, turn, speaker),
-            "new_address": lambda value: self._address(value, turn, speaker),
+            "return_item": lambda value: self._item(value, given, turn, speaker),
+            "new_address": lambda value: self._address(value, given, turn, speaker),
         }
         events: Events = []
         if begins and (also := _also_asked(turn)) != turn.slots.get("also_asked"):
@@ -53,6 +53,8 @@ class FormCheck(Skill):
             events.extend(check(_one(value)) if check else [SlotSet(name, value)])
         if not any(event.get("name") == "proof" for event in events):
             events.extend(self._known_proof(given, turn))
+        if "order_number" in given and "return_item" not in given:
+            events.extend(self._known_item(given, turn))
         if confirmed is True or "order_number" in given:
             events.extend(self._is_meant(given, turn, confirmed=confirmed is True))
         return events
@@ -91,25 +93,35 @@ class FormCheck(Skill):
         return [count_failure(turn, speaker, text), SlotSet("proof", None)]
 
     def _known_proof(self, given: dict[str, Any], turn: Turn) -> Events:
-        """An e-mail address or postcode given earlier proves the order without being asked for again."""
+        """An e-mail address or postcode given earlier proves the order, or no longer does: it may be another by now."""
         order = self._order(given, turn)
-        if order is None or turn.known("proof"):
+        if order is None:
             return []
-        fits = [value for name in ("email", "postcode") if (value := turn.known(name)) and order.proven_by(value)]
-        return [SlotSet("proof", fits[0])] if fits else []
+        known = (turn.known(name) for name in ("proof", "email", "postcode"))
+        proof = next((value for value in known if value and order.proven_by(value)), None)
+        return [] if proof == turn.known("proof") else [SlotSet("proof", proof)]
 
-    def _item(self, value: str, turn: Turn, speaker: Speaker) -> Events:
-        order = self._order({}, turn)
+    def _known_item(self, given: dict[str, Any], turn: Turn) -> Events:
+        """What was said of an item is forgotten with its order."""
+        order, item = self._order(given, turn), turn.known("return_item")
+        if item is None or (order and item in (one.name for one in order.items)):
+            return []
+        return [SlotSet(name, None) for name in ("return_item", "return_reason")]
+
+    def _item(self, value: str, given: dict[str, Any], turn: Turn, speaker: Speaker) -> Events:
+        order = self._order(given, turn)
         item = order.find_item(value) if order else None
-        if item is not None:
-            return [SlotSet("return_item", item.name)]
+        if item is not None or "order_number" in given:
+            # Where it is the number of an order, the form asks again, for an item of that one.
+            return [SlotSet("return_item", item and item.name)]
         names = ", ".join(item.name for item in order.items) if order else ""
         text = f"I don't see that in this order. It has: {names}."
         return [count_failure(turn, speaker, text), SlotSet("return_item", None)]
 
-    def _address(self, value: str, turn: Turn, speaker: Speaker) -> Events:
-        if find_postcode(value) and len(value) >= 12:
-            return [SlotSet("new_address", value)]
+    def _address(self, value: str, given: dict[str, Any], turn: Turn, speaker: Speaker) -> Events:
+        whole = bool(find_postcode(value)) and len(value) >= 12
+        if whole or "order_number" in given:
+            return [SlotSet("new_address", value if whole else None)]
         text = "That doesn't look like a whole address. I need the street, the town and a UK postcode."
         return [count_failure(turn, speaker, text), SlotSet("new_address", None)]
 
@@ -121,6 +133,13 @@ class FormCheck(Skill):
 def every_form_check(shop: Shop) -> list[FormCheck]:
     """One for each form in domain.yml."""
     return [FormCheck(form, shop) for form in ("order_form", "return_form", "cancel_form", "address_form")]
+
+
+def _also_asked(turn: Turn) -> list[dict[str, Any]] | None:
+    """The tasks asked for together with the one that begins, in this message or, if it was waiting itself, before."""
+    asked = turn.parsed.get("tasks") or turn.slots.get("also_asked") or []
+    others = [other for other in asked if other["task"] != turn.intent]
+    return others if 0 < len(others) < len(asked) else None
 
 
 def _is_of_this_moment(number: str, turn: Turn) -> bool:
@@ -135,13 +154,6 @@ def _is_of_this_moment(number: str, turn: Turn) -> bool:
 
 
 def _one(value: Any) -> str:
-def _also_asked(turn: Turn) -> list[dict[str, Any]] | None:
-    """The tasks asked for together with the one that begins, in this message or, if it was waiting itself, before."""
-    asked = turn.parsed.get("tasks") or turn.slots.get("also_asked") or []
-    others = [other for other in asked if other["task"] != turn.intent]
-    return others if 0 < len(others) < len(asked) else None
-
-
     """Of several values for one slot (two order numbers in a message) the last counts."""
     if isinstance(value, list):
         value = value[-1]

@@ -28,7 +28,7 @@ class AskReturnItem(Skill):
         order = self._shop.find(turn.known("order_number") or "")
         items = order.items if order else ()
         speaker.say(
-            "Which item would you like to send back?",
+            f"Which item of order {turn.known('order_number')} would you like to send back?",
             kind=Kind.ASKED_SLOT,
             buttons=[Button(item.name, f"say:{item.name}") for item in items],
         )

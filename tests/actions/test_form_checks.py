@@ -128,6 +128,41 @@ async def test_a_form_that_was_asked_for_leaves_the_others_to_be_offered(
     assert said.slots["also_asked"] == left
 
 
+async def test_what_proved_one_order_proves_no_other(run: Any) -> None:
+    known = {"requested_slot": "cancel_confirmed", "proof": JOEL, "email": JOEL}
+    said = await run("validate_cancel_form", known, given={"order_number": PLACED}, parsed=named(PLACED))
+
+    assert said.slots["proof"] is None
+
+
+async def test_the_number_of_another_order_is_no_item_of_it(run: Any) -> None:
+    slots = {"requested_slot": "return_item", "proof": JOEL}
+    given = {"order_number": DELIVERED, "return_item": DELIVERED}
+    said = await run("validate_return_form", slots, given=given, parsed=named(DELIVERED))
+
+    assert said.texts == []
+    assert said.slots["return_item"] is None
+
+
+async def test_the_number_of_another_order_is_no_address(run: Any) -> None:
+    slots = {"requested_slot": "new_address", "proof": MARTA}
+    given = {"order_number": PLACED, "new_address": PLACED}
+    said = await run("validate_address_form", slots, given=given, parsed=named(PLACED))
+
+    assert said.texts == []
+    assert said.slots["new_address"] is None
+
+
+@pytest.mark.parametrize(("item", "forgotten"), [("Pip table lamp", True), ("Finch mug, set of four", False)])
+async def test_an_item_is_forgotten_with_its_order(run: Any, item: str, forgotten: bool) -> None:
+    slots = {"requested_slot": "return_reason", "proof": JOEL, "return_item": item}
+    given = {"order_number": DELIVERED, "return_reason": "the one in MF-204520"}
+    said = await run("validate_return_form", slots, given=given, parsed=named(DELIVERED))
+
+    assert said.slots.get("return_item", item) == (None if forgotten else item)
+    assert said.slots["return_reason"] == (None if forgotten else given["return_reason"])
+
+
 async def test_who_wants_to_try_again_has_not_failed(run: Any) -> None:
     said = await run("action_form_help", {"requested_slot": "proof"}, parsed={"intent": {"name": "try_again"}})
 

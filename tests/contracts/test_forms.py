@@ -242,3 +242,14 @@ def test_another_try_is_asked_the_same_again(bot: RunningBot, conversation: str,
 
     assert ("Which item" in texts(asked)) is bool(known)
     assert [reply.text for reply in again.replies] == ["Of course.", texts(asked)]
+
+
+def test_another_order_is_named_and_has_to_be_proven_anew(bot: RunningBot, conversation: str) -> None:
+    bot.turn(conversation, "I want to return something from order MF-204512")
+    item = bot.turn(conversation, "owen.marsh@post.example")
+    proof = bot.turn(conversation, "MF-204520")
+    other = bot.turn(conversation, "joel.adeyemi@post.example")
+
+    assert texts(item) == "Which item of order MF-204512 would you like to send back?"
+    assert texts(proof).endswith("the e-mail address or the delivery postcode of order MF-204520?")
+    assert texts(other) == "Which item of order MF-204520 would you like to send back?"

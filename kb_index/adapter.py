@@ -24,6 +24,11 @@ class Adapter:
         return {**weights, **{name: weights[name] + up @ self.down[name] for name, up in self.up.items()}}
 
     @property
+    def rank(self) -> int:
+        """The width of the thin matrices."""
+        return next(iter(self.up.values())).shape[1]
+
+    @property
     def digest(self) -> str:
         """Two adapters of one digest are the same."""
         found = hashlib.sha256()

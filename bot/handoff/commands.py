@@ -74,13 +74,14 @@ def tune(
     / "dialogues_fit.jsonl",
     data: Annotated[Path, typer.Option(help="Folder of examples; written to.")] = DATA_FOLDER,
     afresh: Annotated[
-        bool, typer.Option("--afresh", help="Have every message judged by strangers anew, after changing many labels.")
+        bool, typer.Option("--afresh", help="Begin again, and judge every message again, after changing many labels.")
     ] = False,
 ) -> None:
     """Teach the second reading, of a message together with the bot's last words, and write pair_reader.npz.
 
-    Takes about forty minutes (with --afresh some hundred, on two processors), and needs the training group
-    (script/train-group). Run `baton handoff fit` afterwards: how far to trust the second reading is learned there.
+    It learns what is new on top of what it knows, in some five to fifteen minutes; --afresh takes well over an hour on
+    two processors. Needs the training group (script/train-group). Run `baton handoff fit` afterwards: how far to trust
+    the second reading is learned there.
     """
     from bot.handoff.dialogues import read_dialogues
     from bot.handoff.examples import judged, load_examples

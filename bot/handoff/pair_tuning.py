@@ -2,7 +2,7 @@
 
 It is done once for everything, and once without each fold of authors, so that every message is also judged by a reader
 that has learned from nothing of its author's. Messages that come later are judged by the reader as it was before, and
-everything is learned once more. Torch is imported when it is used: it is not part of an ordinary installation.
+then learned by it as well. Torch is imported when it is used: it is not part of an ordinary installation.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import random
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,6 +58,10 @@ class Recipe:
     repeated: float = 0.25  # the share of known lessons that are gone through again
 
 
+# How a reader learns further: gently, and with some of what it knows, or it would forget that.
+FURTHER = Recipe(epochs=2, learning_rate=3e-4, output_learning_rate=3e-3, repeated=0.15)
+
+
 def tune(
     dialogues: Sequence[Dialogue],
     examples: Sequence[Judged],
@@ -67,8 +72,8 @@ def tune(
     """The reader that learned from everything, and what was said of each message by one that had not learned from it.
 
     Nor from anything else of its author's, nor from the same words of somebody else. The same input gives the same
-    numbers on one kind of processor. With `already`, an earlier outcome, only one reader is taught: what was said of
-    the messages that it had is kept, and the others are judged by its reader, to which they are new.
+    numbers on one kind of processor. With `already`, an earlier outcome, only its reader is taught, and only further:
+    what was said of the messages that it had is kept, and the others are judged by it as it was.
     """
     require_group("tuning the pair reader")
     files = minilm.files()
@@ -83,7 +88,8 @@ def tune(
         courses.append([*others, *(lesson for lesson in authored if _text(lesson) not in texts)])
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("spawn")) as processes:
         taught = []
-        for found in processes.map(teach, courses, [recipe or Recipe()] * len(courses)):
+        recipe = recipe or (Recipe() if already is None else FURTHER)
+        for found in processes.map(teach, courses, repeat(recipe), repeat(already)):
             taught.append(found)
             if progress is not None:
                 progress("tuning", len(taught), len(courses))
@@ -107,13 +113,17 @@ def _by_fold(dialogues: Sequence[Dialogue]) -> list[list[Lesson]]:
     return found
 
 
-def teach(lessons: Sequence[Lesson], recipe: Recipe) -> Learned:
-    """One tuning, on one thread; without strangers, and rounded as its file rounds."""
+def teach(lessons: Sequence[Lesson], recipe: Recipe, already: Learned | None = None) -> Learned:
+    """One tuning, on one thread, from the beginning or on; without strangers, and rounded as its file rounds."""
     import torch
 
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    return Course(lessons, recipe).run()
+    if already is None:
+        return Course(lessons, recipe).run()
+    course = Course(lessons, replace(recipe, rank=already.adapter.rank))
+    course.go_on_from(already)
+    return course.run()
 
 
 def _pair(lesson: Lesson) -> tuple[str, str]:
@@ -155,6 +165,20 @@ class Course:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
+
+    def go_on_from(self, already: Learned) -> None:
+        """Begin as a reader that knows whatever strangers have judged, and the authored sentences."""
+        import torch
+
+        with torch.no_grad():
+            for name, pair in self._thin.items():
+                for part, known in zip(pair, (already.adapter.up, already.adapter.down), strict=True):
+                    part.copy_(torch.from_numpy(known[f"{name}.weight"]))
+            self._outputs.weight.copy_(torch.from_numpy(already.outputs))
+            self._outputs.bias.copy_(torch.from_numpy(already.bias))
+        for row, one in enumerate(self._lessons):
+            if not one.lived or key_of(one.before, one.text) in already.strangers:
+                self.loss[row] = 0.0
 
     def run(self) -> Learned:
         """Go through all lessons, and then some times through those that are not known yet."""

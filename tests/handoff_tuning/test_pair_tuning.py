@@ -98,6 +98,13 @@ def test_what_comes_later_is_judged_by_the_reader_as_it_was(learned: Learned, tm
     assert found.adapter.digest != learned.adapter.digest
 
 
+def test_who_learns_further_begins_with_what_is_known(learned: Learned) -> None:
+    lessons = [lesson for dialogue in DIALOGUES for lesson in lessons_of(dialogue)]
+    again = teach(lessons, Recipe(epochs=1, repeated=0.0), learned)  # nothing is new, nothing is repeated
+    assert again.adapter.digest == learned.adapter.digest
+    assert np.array_equal(again.outputs, learned.outputs)
+
+
 def test_the_file_says_what_was_learned(learned: Learned, tmp_path: Path) -> None:
     learned.save(tmp_path / "pair_reader.npz")
     again = Learned.load(tmp_path / "pair_reader.npz")

@@ -166,7 +166,7 @@ def head_scores(
     train: Sequence[str], truth: NDArray[np.bool_], test: Sequence[str], encoder: Encoder, detector: Detector,
     prior: bool = False,
 ) -> Array:  # fmt: skip
-    """Our head fitted on other data. With `prior`, what the shipped heads say of wish and tone is two more inputs."""
+    """Our head fitted on other data. With `prior`, whatever the shipped readings say of a text is an input as well."""
     everything = list(dict.fromkeys([*train, *test]))
     vectors = wide_vectors(encoder, everything)
     features = Features.of(list(dict.fromkeys(train)), vectors, detector.lexicon)
@@ -182,8 +182,16 @@ def head_scores(
 
 
 def _opinions(texts: Sequence[str], encoder: Encoder, detector: Detector) -> Array:
-    values = np.asarray([[wish(text, encoder, detector), _tone(text, encoder, detector)] for text in texts])
+    values = np.asarray([_readings(text, encoder, detector) for text in texts])
     return np.log((values + 1e-3) / (1 - values + 1e-3)) / 3
+
+
+@cache
+def _readings(text: str, encoder: Encoder, detector: Detector) -> list[float]:
+    """The score of every head, in the order of their names, and those of the second reading."""
+    scores = detector.read(message(text, encoder)).scores
+    again = detector.second.read("", text).values() if detector.second is not None else ()
+    return [*(scores[head] for head in sorted(scores)), *again]
 
 
 def _strength(matrix: Any, truth: NDArray[np.bool_], weight: Array) -> float:

@@ -167,7 +167,7 @@ class Course:
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
     def go_on_from(self, already: Learned) -> None:
-        """Begin as a reader that knows whatever strangers have judged, and the authored sentences."""
+        """Begin as one who knows whatever strangers have judged; which sentences were taught is not recorded."""
         import torch
 
         with torch.no_grad():
@@ -177,7 +177,7 @@ class Course:
             self._outputs.weight.copy_(torch.from_numpy(already.outputs))
             self._outputs.bias.copy_(torch.from_numpy(already.bias))
         for row, one in enumerate(self._lessons):
-            if not one.lived or key_of(one.before, one.text) in already.strangers:
+            if one.lived and key_of(one.before, one.text) in already.strangers:
                 self.loss[row] = 0.0
 
     def run(self) -> Learned:

@@ -13,7 +13,7 @@ import pytest
 
 from bot.handoff.dialogues import Dialogue, DialogueTurn, Label
 from bot.handoff.examples import Judged
-from bot.handoff.pair_lessons import lessons_of
+from bot.handoff.pair_lessons import lessons_from_examples, lessons_of
 from bot.handoff.pair_reader import Learned, key_of
 from bot.handoff.pair_tuning import Course, Recipe, teach, tune
 from bot.handoff.reasons import HandoffReason
@@ -103,6 +103,13 @@ def test_who_learns_further_begins_with_what_is_known(learned: Learned) -> None:
     again = teach(lessons, Recipe(epochs=1, repeated=0.0), learned)  # nothing is new, nothing is repeated
     assert again.adapter.digest == learned.adapter.digest
     assert np.array_equal(again.outputs, learned.outputs)
+
+
+def test_authored_sentences_are_gone_through_again_for_a_new_one_may_be_among_them(learned: Learned) -> None:
+    lessons = lessons_from_examples([Judged("a human please", True, 1.0, own=True)])
+    course = Course([*lessons_of(DIALOGUES[0]), *lessons], Recipe(epochs=1, batch=1, repeated=0.0))
+    course.go_on_from(learned)
+    assert [row for _, rows, _ in course.batches() for row in rows] == [len(lessons_of(DIALOGUES[0]))]
 
 
 def test_the_file_says_what_was_learned(learned: Learned, tmp_path: Path) -> None:

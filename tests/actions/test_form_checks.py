@@ -135,22 +135,18 @@ async def test_what_proved_one_order_proves_no_other(run: Any) -> None:
     assert said.slots["proof"] is None
 
 
-async def test_the_number_of_another_order_is_no_item_of_it(run: Any) -> None:
-    slots = {"requested_slot": "return_item", "proof": JOEL}
-    given = {"order_number": DELIVERED, "return_item": DELIVERED}
-    said = await run("validate_return_form", slots, given=given, parsed=named(DELIVERED))
+@pytest.mark.parametrize(
+    ("form", "asked", "proof", "number"),
+    [("return_form", "return_item", JOEL, DELIVERED), ("address_form", "new_address", MARTA, PLACED)],
+)
+async def test_the_number_of_another_order_is_no_item_and_no_address(
+    run: Any, form: str, asked: str, proof: str, number: str
+) -> None:
+    given = {"order_number": number, asked: number}
+    said = await run(f"validate_{form}", {"requested_slot": asked, "proof": proof}, given=given, parsed=named(number))
 
     assert said.texts == []
-    assert said.slots["return_item"] is None
-
-
-async def test_the_number_of_another_order_is_no_address(run: Any) -> None:
-    slots = {"requested_slot": "new_address", "proof": MARTA}
-    given = {"order_number": PLACED, "new_address": PLACED}
-    said = await run("validate_address_form", slots, given=given, parsed=named(PLACED))
-
-    assert said.texts == []
-    assert said.slots["new_address"] is None
+    assert said.slots[asked] is None
 
 
 @pytest.mark.parametrize(("item", "forgotten"), [("Pip table lamp", True), ("Finch mug, set of four", False)])
